@@ -1,0 +1,176 @@
+//! Resource patterns: `*`, or an ARN of six fields. In the first five a wildcard stays within its
+//! field; in the last, the resource part, it crosses `/` and `:`.
+
+use super::Pattern;
+
+/// A pattern of a `Resource` or `NotResource` element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArnPattern {
+    /// Partition, service, region, account, resource; absent where the text is no ARN.
+    fields: Option<[Pattern; 5]>,
+    star: bool,
+}
+
+impl ArnPattern {
+    /// Reads a resource pattern; any text is one, and one that is no ARN matches nothing.
+    ///
+    /// In an identity-based policy an ARN that stops early is filled up with `*`.
+    pub fn new(text: &str) -> Self {
+        let star = Pattern::new(text).matches_every_name();
+        let mut parts = text.splitn(6, ':');
+        let head = parts.next().unwrap_or_default();
+        let field = |part: Option<&str>| Pattern::new(part.unwrap_or("*"));
+        let fields = (Pattern::new(head).matches("arn") && text.contains(':') || star).then(|| {
+            [
+                field(parts.next()),
+                field(parts.next()),
+                field(parts.next()),
+                field(parts.next()),
+                field(parts.next()),
+            ]
+        });
+        Self { fields, star }
+    }
+
+    /// Whether it matches every resource there is: `*`, `arn:*`, `arn:*:*:*:*:*` and their like.
+    pub fn matches_everything(&self) -> bool {
+        self.star
+            || self
+                .fields
+                .as_ref()
+                .is_some_and(|[partition, service, region, account, resource]| {
+                    // The partition is the caller's own; naming it takes nothing away.
+                    (partition.matches_every_name() || partition.matches("aws"))
+                        && [service, resource].into_iter().all(Pattern::matches_every_name)
+                        && [region, account].into_iter().all(Pattern::matches_everything)
+                })
+    }
+
+    /// Whether it is the plain star, however often it is repeated.
+    pub fn is_star(&self) -> bool {
+        self.star
+    }
+
+    /// Whether the text has the form of an ARN or is a star.
+    pub fn is_arn(&self) -> bool {
+        self.fields.is_some()
+    }
+
+    /// The service field.
+    pub fn service(&self) -> Option<&Pattern> {
+        self.fields.as_ref().map(|[_, service, ..]| service)
+    }
+
+    /// Whether it matches a concrete ARN.
+    pub fn matches(&self, arn: &str) -> bool {
+        if self.star {
+            return true;
+        }
+        let Some(fields) = &self.fields else { return false };
+        let mut parts = arn.splitn(6, ':');
+        parts.next() == Some("arn")
+            && fields
+                .iter()
+                .all(|field| parts.next().is_some_and(|part| field.matches(part)))
+    }
+
+    /// Whether every ARN that `other` matches is matched by this pattern: field by field.
+    pub fn covers(&self, other: &Self) -> bool {
+        if self.star {
+            return true;
+        }
+        match (&self.fields, &other.fields) {
+            (Some(mine), Some(theirs)) => mine.iter().zip(theirs).all(|(mine, theirs)| mine.covers(theirs)),
+            (_, None) => true,
+            (None, Some(_)) => false,
+        }
+    }
+
+    /// Whether it covers a whole resource type, given as an ARN format of the catalog with
+    /// placeholders such as `arn:${Partition}:s3:::${BucketName}/${ObjectName}`.
+    ///
+    /// Every placeholder but the partition counts as any text; an account or a region that is named
+    /// is a bound.
+    pub fn covers_format(&self, format: &str) -> bool {
+        if self.star {
+            return true;
+        }
+        let Some([partition, service, region, account, resource]) = &self.fields else {
+            return false;
+        };
+        let mut parts = format.splitn(6, ':').map(placeholders_to_stars);
+        let mut covered = |field: &Pattern| parts.next().is_some_and(|part| field.covers(&Pattern::new(&part)));
+        covered(&Pattern::new("*"))
+            && (covered(&Pattern::new("*"))
+                && (partition.matches_every_name()
+                    || partition.matches("aws")
+                    || partition.literal_prefix().starts_with("aws")))
+            && covered(service)
+            && covered(region)
+            && covered(account)
+            && {
+                // A name is never empty, so `?*` covers a placeholder too.
+                let Some(part) = parts.next() else { return false };
+                resource.covers(&Pattern::new(&part.replace('*', "?*")))
+            }
+    }
+}
+
+fn placeholders_to_stars(part: &str) -> String {
+    let mut out = String::new();
+    let mut rest = part;
+    while let Some((before, after)) = rest.split_once("${") {
+        out.push_str(before);
+        out.push('*');
+        rest = after.split_once('}').map_or("", |(_, behind)| behind);
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_stay_in_the_first_five_fields() {
+        let pattern = ArnPattern::new("arn:aws:s3:*:*:bucket/*");
+        assert!(pattern.matches("arn:aws:s3:::bucket/a:b/c"));
+        assert!(!ArnPattern::new("arn:aws:*:bucket").matches("arn:aws:s3:::bucket"));
+        assert!(!ArnPattern::new("arn:aws:s*:::x").covers(&ArnPattern::new("arn:aws:*:::x")));
+        assert!(ArnPattern::new("arn:aws:sqs").matches("arn:aws:sqs:eu-west-1:123456789012:jobs"));
+    }
+
+    #[test]
+    fn almost_star_is_everything() {
+        for text in [
+            "*",
+            "**",
+            "?*",
+            "arn:*",
+            "arn:aws:*",
+            "arn:*:*:*:*:*",
+            "arn:aws:*:*:*:*",
+            "arn:aws:*:*:*:**",
+            "a*:*:*:*:*:*",
+        ] {
+            assert!(ArnPattern::new(text).matches_everything(), "{text}");
+        }
+        for text in ["arn:aws:s3:::*", "arn:aws:*:eu-west-1:*:*", "bucket/*", ""] {
+            assert!(!ArnPattern::new(text).matches_everything(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_whole_type_is_covered_by_its_almost_star() {
+        let bucket = "arn:${Partition}:s3:::${BucketName}";
+        let object = "arn:${Partition}:s3:::${BucketName}/${ObjectName}";
+        let queue = "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}";
+        assert!(ArnPattern::new("arn:aws:s3:::*").covers_format(bucket));
+        assert!(ArnPattern::new("arn:aws:s3:::*/*").covers_format(object));
+        assert!(!ArnPattern::new("arn:aws:s3:::*/*").covers_format(bucket));
+        assert!(!ArnPattern::new("arn:aws:s3:::logs/*").covers_format(object));
+        assert!(ArnPattern::new("arn:aws:sqs:*:*:*").covers_format(queue));
+        assert!(!ArnPattern::new("arn:aws:sqs:*:123456789012:*").covers_format(queue));
+    }
+}

@@ -1,0 +1,12 @@
+//! Wildcard patterns of IAM: `*` is any run of characters, also none; `?` is exactly one.
+//!
+//! [`Pattern`] is the plain wildcard text. [`ActionPattern`] and [`ArnPattern`] add the rules of
+//! actions (case-insensitive, `service:name`) and of resource ARNs.
+
+mod action;
+mod arn;
+mod wildcard;
+
+pub use action::ActionPattern;
+pub use arn::ArnPattern;
+pub use wildcard::Pattern;
