@@ -86,6 +86,15 @@ impl ArnPattern {
         }
     }
 
+    /// Whether it covers every ARN of a service with that resource part in whatever single account
+    /// the account field leaves open or names.
+    pub fn covers_in_account(&self, service: &str, resource: &str) -> bool {
+        let Some([_, mine, _, _, part]) = &self.fields else {
+            return self.star;
+        };
+        mine.matches(service) && part.covers(&Pattern::new(resource))
+    }
+
     /// Whether it covers a whole resource type, given as an ARN format of the catalog with
     /// placeholders such as `arn:${Partition}:s3:::${BucketName}/${ObjectName}`.
     ///

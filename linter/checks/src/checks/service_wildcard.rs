@@ -1,0 +1,147 @@
+//! `service-wildcard`
+
+use std::cmp::Reverse;
+
+use leastpriv_catalog::{AccessLevel, Action, Service};
+
+use crate::check::declare_check;
+use crate::facts::{Facts, StatementFacts, place};
+use crate::finding::{Confidence, Findings, Place, Severity};
+
+declare_check! {
+    /// ## What it checks
+    /// The statements together allow every action of one service, through a wildcard or by listing them all.
+    /// ## Why it matters
+    /// A service-wide wildcard takes in the actions that delete, that share with other accounts and that change permissions, and every action that AWS adds later.
+    /// ## Example
+    /// ```json identity
+    /// {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::reports/*"}]}
+    /// ```
+    /// ## Use instead
+    /// ```json identity
+    /// {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}]}
+    /// ```
+    /// ## When it stays silent
+    /// On services of which less than everything is allowed, on short services (fewer than ten actions) whose actions are all named one by one, when `administrator-access` or `allow-not-action` says it already.
+    /// ## References
+    /// - [Service authorization reference](https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html)
+    static SERVICE_WILDCARD = {
+        name: "service-wildcard",
+        severity: SecurityWarning,
+        since: "0.1.0",
+        summary: "every action of a service",
+        aws: [],
+        run: Document(service_wildcard),
+    }
+}
+
+fn service_wildcard(facts: &Facts<'_>, findings: &mut Findings) {
+    if !facts.kind.grants() || facts.grants_everything() {
+        return;
+    }
+    let broad: Vec<bool> = facts
+        .statements
+        .iter()
+        .map(|statement| statement.action_patterns.is_empty() && statement.service_count(facts.catalog) > FEW_SERVICES)
+        .collect();
+    for service in facts.whole_services() {
+        let Some((statement, place)) = bringing_in(facts, service, &broad) else { continue };
+        let levels = Levels::of(service.actions());
+        let severity = match (levels.writes, levels.permissions) {
+            (0, 0) => Severity::Suggestion,
+            _ => Severity::SecurityWarning,
+        };
+        let prefix = service.prefix();
+        let message = format!(
+            "every action of {prefix}: {} in all, {} that write and {} that manage permissions",
+            levels.all, levels.writes, levels.permissions
+        );
+        let finding = findings.report(&SERVICE_WILDCARD, place, message);
+        finding.label = format!("expands to {} actions", levels.all);
+        finding.severity(severity).help(suggestion(service));
+        if let Some(example) = levels.example {
+            finding.note(format!("example of what it lets through: `{prefix}:{example}`"));
+        }
+        if statement.resource_is_bounded_by_condition() {
+            finding.confidence(Confidence::Medium).note("a condition bounds the resource");
+        }
+    }
+}
+
+/// The statement and the place that bring in most of a service; absent where that is no wildcard and
+/// the service is short, or where a `NotAction` brings in many services at once.
+fn bringing_in<'f>(facts: &'f Facts<'_>, service: Service, broad: &[bool]) -> Option<(&'f StatementFacts<'f>, Place<'f>)> {
+    let prefix = service.prefix().to_ascii_lowercase();
+    let count = |statement: &StatementFacts<'_>| service.actions().filter(|action| statement.actions.contains(action.id())).count();
+    let allowing = || facts.statements.iter().filter(|statement| statement.allows());
+    let statement = allowing().max_by_key(|statement| (count(statement), Reverse(statement.statement.index)))?;
+    let patterns = || statement.action_patterns.iter().filter(|(_, pattern)| pattern.matches_service(&prefix));
+    let whole = patterns().find(|(_, pattern)| pattern.matches_whole_service(&prefix));
+    let wild = whole.or_else(|| patterns().find(|(_, pattern)| !pattern.is_literal()));
+    if let Some((text, _)) = wild {
+        return Some((statement, place(text)));
+    }
+    if statement.action_patterns.is_empty() {
+        let is_broad = broad.get(statement.statement.index) == Some(&true);
+        return statement.not_action_place().filter(|_| !is_broad).map(|place| (statement, place));
+    }
+    let wild_elsewhere = allowing().any(|other| {
+        other.action_patterns.iter().any(|(_, pattern)| !pattern.is_literal() && pattern.matches_service(&prefix))
+    });
+    let (text, _) = patterns().next()?;
+    (wild_elsewhere || service.action_ids().len() >= LONG_SERVICE).then(|| (statement, place(text)))
+}
+
+/// What a service's actions do, counted.
+struct Levels {
+    all: usize,
+    writes: usize,
+    permissions: usize,
+    example: Option<&'static str>,
+}
+
+impl Levels {
+    fn of(actions: impl Iterator<Item = Action>) -> Self {
+        let mut out = Self { all: 0, writes: 0, permissions: 0, example: None };
+        let mut write_example: Option<(&str, bool)> = None;
+        for action in actions {
+            out.all = out.all.saturating_add(1);
+            match action.level() {
+                AccessLevel::PermissionsManagement => {
+                    out.permissions = out.permissions.saturating_add(1);
+                    out.example = out.example.or(Some(action.name()));
+                }
+                AccessLevel::Write | AccessLevel::Tagging => {
+                    out.writes = out.writes.saturating_add(1);
+                    let deletes = action.name().starts_with("Delete");
+                    if write_example.is_none() || (deletes && write_example.is_some_and(|(_, deleting)| !deleting)) {
+                        write_example = Some((action.name(), deletes));
+                    }
+                }
+                AccessLevel::List | AccessLevel::Read => {}
+            }
+        }
+        out.example = out.example.or(write_example.map(|(name, _)| name));
+        out
+    }
+}
+
+/// The narrower pattern to start from: the reads of the service.
+fn suggestion(service: Service) -> String {
+    let prefix = service.prefix();
+    let reads = ["Get", "List", "Describe"].into_iter().filter(|verb| {
+        service.actions().any(|action| action.name().starts_with(verb) && matches!(action.level(), AccessLevel::Read | AccessLevel::List))
+    });
+    let patterns: Vec<_> = reads.map(|verb| format!("`{prefix}:{verb}*`")).collect();
+    if patterns.is_empty() {
+        "name the actions that are needed".to_owned()
+    } else {
+        format!("name the actions that are needed; reading takes at most {}", patterns.join(", "))
+    }
+}
+
+/// A `NotAction` that covers more services than this is reported as what it is, once.
+const FEW_SERVICES: usize = 20;
+
+/// A service with fewer actions may be listed whole.
+const LONG_SERVICE: usize = 10;

@@ -1,0 +1,104 @@
+//! Which conditions of a statement take something away that matters.
+
+use leastpriv_policy::document::ConditionTest;
+use leastpriv_policy::pattern::Pattern;
+
+/// What a test bounds.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bound {
+    /// Nothing that can be relied on: it is true when the key is absent, or for nearly every value.
+    Nothing,
+    /// The circumstances of a call: address, time, factor, region, caller.
+    Circumstances,
+    /// What the call may touch: the resource, its tags, its owner, a service's own key.
+    Resource,
+}
+
+/// What a test bounds for an action of the service with that prefix.
+pub(super) fn bound(test: &ConditionTest) -> Bound {
+    let operator = test.operator.text.to_ascii_lowercase();
+    let (set, operator) = match operator.split_once(':') {
+        Some((set, operator)) => (Some(set), operator),
+        None => (None, operator.as_str()),
+    };
+    let loose = operator.ends_with("ifexists")
+        || operator.contains("not")
+        || set == Some("forallvalues")
+        || (operator == "null" && test.values.iter().all(|value| value.text.eq_ignore_ascii_case("true")))
+        || test.values.is_empty()
+        || (operator.contains("like")
+            && test
+                .values
+                .iter()
+                .any(|value| Pattern::new(&value.text).matches_every_name()));
+    if loose {
+        return Bound::Nothing;
+    }
+    let key = test.key.text.to_ascii_lowercase();
+    let Some((prefix, name)) = key.split_once(':') else {
+        return Bound::Nothing;
+    };
+    if prefix != "aws" {
+        return Bound::Resource;
+    }
+    match name.split_once('/').map_or(name, |(name, _)| name) {
+        "resourcetag" | "resourceaccount" | "resourceorgid" | "resourceorgpaths" | "requesttag" | "tagkeys" => {
+            Bound::Resource
+        }
+        _ => Bound::Circumstances,
+    }
+}
+
+/// Whether a statement's tests hold a key with an operator that fails when the key is absent, and
+/// with values that are not all wildcards: what AWS accepts as a guard of `iam:PassRole`.
+pub(super) fn guards(tests: &[ConditionTest], key: &str) -> bool {
+    tests.iter().any(|test| {
+        let operator = test.operator.text.to_ascii_lowercase();
+        test.key.text.eq_ignore_ascii_case(key)
+            && !operator.ends_with("ifexists")
+            && !operator.contains("not")
+            && !operator.contains("null")
+            && !test.values.iter().any(|value| value.text.starts_with('*'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use leastpriv_policy::document::parse;
+
+    use super::*;
+
+    fn bound_of(condition: &str) -> Bound {
+        let parsed = parse(&format!(r#"{{"Statement":{{"Condition":{condition}}}}}"#));
+        bound(&parsed.document.statements[0].condition[0])
+    }
+
+    #[test]
+    fn tests_that_pass_without_the_key_bound_nothing() {
+        assert_eq!(
+            bound_of(r#"{"StringEqualsIfExists":{"aws:ResourceTag/team":"a"}}"#),
+            Bound::Nothing
+        );
+        assert_eq!(
+            bound_of(r#"{"StringNotEquals":{"aws:ResourceTag/team":"a"}}"#),
+            Bound::Nothing
+        );
+        assert_eq!(
+            bound_of(r#"{"ForAllValues:StringEquals":{"aws:TagKeys":"a"}}"#),
+            Bound::Nothing
+        );
+        assert_eq!(
+            bound_of(r#"{"StringLike":{"aws:ResourceTag/team":"*"}}"#),
+            Bound::Nothing
+        );
+        assert_eq!(
+            bound_of(r#"{"StringEquals":{"aws:ResourceTag/team":"a"}}"#),
+            Bound::Resource
+        );
+        assert_eq!(bound_of(r#"{"StringEquals":{"ec2:Region":"a"}}"#), Bound::Resource);
+        assert_eq!(
+            bound_of(r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#),
+            Bound::Circumstances
+        );
+    }
+}

@@ -1,0 +1,301 @@
+//! Deciding whether a role may be stored: mode, exceptions, and the proof that somebody judged it.
+//!
+//! "Vetted" is our one coined word: judged by every check, and not refused. It does not mean clean.
+
+mod date;
+
+pub use date::Date;
+
+use leastpriv_policy::kind::PolicyKind;
+
+use crate::finding::{Confidence, Finding, Severity};
+use crate::judge::{Coverage, judge};
+use crate::{check, judge_managed_policy};
+
+/// What a role grants: a document, managed policies, or both.
+#[derive(Clone, Debug)]
+pub struct Subject<'a> {
+    /// The policy document.
+    pub document: Option<&'a str>,
+    /// What the document will hang on.
+    pub kind: PolicyKind,
+    /// ARNs of managed policies.
+    pub managed_policies: &'a [String],
+}
+
+/// What findings do.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Errors and security warnings of high confidence refuse.
+    #[default]
+    Enforce,
+    /// Findings are shown and never refuse.
+    Warn,
+    /// Findings are recorded and not shown.
+    Off,
+}
+
+impl Mode {
+    /// The mode of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "enforce" => Some(Self::Enforce),
+            "warn" => Some(Self::Warn),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
+
+    /// Its name in configurations.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Enforce => "enforce",
+            Self::Warn => "warn",
+            Self::Off => "off",
+        }
+    }
+}
+
+/// A check that somebody has decided to live with, for a reason and for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exception {
+    /// Name of the check.
+    pub check: String,
+    /// Why it is acceptable.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// The last day it holds.
+    pub expires: Date,
+}
+
+/// Where a finding of a subject is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// In the document.
+    Document,
+    /// In the managed policy of that number, from 0.
+    ManagedPolicy(usize),
+}
+
+/// A finding and what becomes of it.
+#[derive(Clone, Debug)]
+pub struct SubjectFinding {
+    /// The finding.
+    pub finding: Finding,
+    /// Where it is.
+    pub place: Place,
+    /// The number of the exception that covers it, from 0.
+    pub excepted: Option<usize>,
+    /// Whether it is a reason to refuse.
+    pub refuses: bool,
+}
+
+/// What was decided about a subject.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// Every finding, the document's first, each in order of place.
+    pub findings: Vec<SubjectFinding>,
+    /// Exceptions that have expired, by number.
+    pub expired: Vec<usize>,
+    /// Exceptions that name no check, by number.
+    pub unknown_checks: Vec<usize>,
+    /// Exceptions that hold and cover nothing, by number.
+    pub unused: Vec<usize>,
+    /// Managed policies whose content is not known here.
+    pub not_judged: Vec<String>,
+    /// How much of the document was judged.
+    pub coverage: Coverage,
+    document: Option<String>,
+    managed_policies: Vec<String>,
+}
+
+/// Judges a subject and decides. `today` is the caller's: nothing here reads a clock.
+pub fn vet(subject: &Subject<'_>, mode: Mode, exceptions: &[Exception], today: Date) -> Verdict {
+    let mut found: Vec<(Place, Finding)> = Vec::new();
+    let mut coverage = Coverage::Judged;
+    if let Some(document) = subject.document {
+        let judgement = judge(document, subject.kind);
+        coverage = judgement.coverage;
+        found.extend(judgement.findings.into_iter().map(|finding| (Place::Document, finding)));
+    }
+    let mut not_judged = Vec::new();
+    for (at, arn) in subject.managed_policies.iter().enumerate() {
+        match judge_managed_policy(arn) {
+            Some(judgement) => {
+                found.extend(
+                    judgement
+                        .findings
+                        .into_iter()
+                        .map(|finding| (Place::ManagedPolicy(at), finding)),
+                );
+            }
+            None => not_judged.push(arn.clone()),
+        }
+    }
+    let holds = |exception: &Exception| exception.expires >= today;
+    let mut used = vec![false; exceptions.len()];
+    let findings = found
+        .into_iter()
+        .map(|(place, finding)| {
+            let excepted = exceptions
+                .iter()
+                .position(|exception| holds(exception) && exception.check == finding.check.name);
+            if let Some(used) = excepted.and_then(|at| used.get_mut(at)) {
+                *used = true;
+            }
+            let refuses = mode == Mode::Enforce
+                && excepted.is_none()
+                && finding.confidence == Confidence::High
+                && finding.severity >= Severity::SecurityWarning;
+            SubjectFinding {
+                finding,
+                place,
+                excepted,
+                refuses,
+            }
+        })
+        .collect();
+    let numbers = |wanted: &dyn Fn(usize, &Exception) -> bool| -> Vec<usize> {
+        exceptions
+            .iter()
+            .enumerate()
+            .filter(|(at, exception)| wanted(*at, exception))
+            .map(|(at, _)| at)
+            .collect()
+    };
+    Verdict {
+        findings,
+        expired: numbers(&|_, exception| !holds(exception)),
+        unknown_checks: numbers(&|_, exception| check(&exception.check).is_none()),
+        unused: numbers(&|at, exception| {
+            holds(exception) && check(&exception.check).is_some() && used.get(at) == Some(&false)
+        }),
+        not_judged,
+        coverage,
+        document: subject.document.map(str::to_owned),
+        managed_policies: subject.managed_policies.to_vec(),
+    }
+}
+
+impl Verdict {
+    /// Whether some finding is a reason to refuse.
+    pub fn refused(&self) -> bool {
+        self.findings.iter().any(|found| found.refuses)
+    }
+
+    /// The proof that the subject was judged and not refused, or the verdict back.
+    pub fn into_vetted(self) -> Result<Vetted, Box<Self>> {
+        if self.refused() {
+            Err(Box::new(self))
+        } else {
+            Ok(Vetted { verdict: self })
+        }
+    }
+}
+
+/// A subject that was judged and not refused. Only [`vet`] leads here, so whoever takes one cannot
+/// be handed a policy that nobody judged.
+#[derive(Clone, Debug)]
+pub struct Vetted {
+    verdict: Verdict,
+}
+
+impl Vetted {
+    /// The policy document.
+    pub fn document(&self) -> Option<&str> {
+        self.verdict.document.as_deref()
+    }
+
+    /// The managed policies.
+    pub fn managed_policies(&self) -> &[String] {
+        &self.verdict.managed_policies
+    }
+
+    /// What was decided about it.
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADMIN: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+    fn verdict(mode: Mode, exceptions: &[Exception]) -> Verdict {
+        let subject = Subject {
+            document: Some(ADMIN),
+            kind: PolicyKind::UserInline,
+            managed_policies: &[],
+        };
+        vet(&subject, mode, exceptions, Date::parse("2026-11-25").unwrap())
+    }
+
+    fn exception(check: &str, expires: &str) -> Exception {
+        Exception {
+            check: check.into(),
+            reason: "r".into(),
+            owner: "o".into(),
+            expires: Date::parse(expires).unwrap(),
+        }
+    }
+
+    fn all_of(expires: &str) -> Vec<Exception> {
+        verdict(Mode::Enforce, &[])
+            .findings
+            .iter()
+            .map(|found| exception(found.finding.check.name, expires))
+            .collect()
+    }
+
+    #[test]
+    fn only_enforce_refuses() {
+        assert!(verdict(Mode::Enforce, &[]).into_vetted().is_err());
+        for mode in [Mode::Warn, Mode::Off] {
+            let vetted = verdict(mode, &[]).into_vetted().unwrap();
+            assert_eq!(vetted.document(), Some(ADMIN));
+            assert!(!vetted.verdict().findings.is_empty());
+        }
+    }
+
+    #[test]
+    fn an_exception_holds_through_its_last_day() {
+        assert!(!verdict(Mode::Enforce, &all_of("2026-11-25")).refused());
+        let expired = verdict(Mode::Enforce, &all_of("2026-11-24"));
+        assert!(expired.refused());
+        assert_eq!(expired.expired.len(), all_of("2026-11-24").len());
+    }
+
+    #[test]
+    fn exceptions_that_do_nothing_are_named() {
+        let verdict = verdict(
+            Mode::Enforce,
+            &[
+                exception("no-such-check", "2030-01-01"),
+                exception("policy-size", "2030-01-01"),
+            ],
+        );
+        assert_eq!(verdict.unknown_checks, [0]);
+        assert_eq!(verdict.unused, [1]);
+        assert!(verdict.refused());
+    }
+
+    #[test]
+    fn managed_policies_are_judged_where_known_and_counted_otherwise() {
+        let arns = [
+            "arn:aws:iam::aws:policy/AdministratorAccess".to_owned(),
+            "arn:aws:iam::123456789012:policy/own".to_owned(),
+        ];
+        let subject = Subject {
+            document: None,
+            kind: PolicyKind::UserInline,
+            managed_policies: &arns,
+        };
+        let verdict = vet(&subject, Mode::Enforce, &[], Date::parse("2026-11-25").unwrap());
+        assert!(verdict.refused());
+        assert_eq!(verdict.findings[0].place, Place::ManagedPolicy(0));
+        assert_eq!(verdict.not_judged, [arns[1].clone()]);
+    }
+}
