@@ -127,6 +127,6 @@ fn section_bytes(section: Section) -> &'static [u8] {
 fn word_at(bytes: &[u8], at: usize) -> u32 {
     bytes
         .get(at..)
-        .and_then(|rest| rest.first_chunk::<4>())
+        .and_then(<[u8]>::first_chunk::<4>)
         .map_or(0, |word| u32::from_le_bytes(*word))
 }

@@ -33,7 +33,7 @@ declare_check! {
 }
 
 fn create_any_service_linked_role(ctx: &StatementContext<'_>, findings: &mut Findings) {
-    let Some(open) = OpenRole::of(ctx, "CreateServiceLinkedRole", "iam:AWSServiceName") else { return };
+    let Some(open) = OpenRole::of(ctx, "CreateServiceLinkedRole", &["iam:AWSServiceName"]) else { return };
     let codes = [
         "CREATE_SLR_WITH_STAR_IN_RESOURCE",
         "CREATE_SLR_WITH_STAR_IN_ACTION_AND_RESOURCE",

@@ -18,8 +18,8 @@ pub(super) struct OpenRole<'a> {
 }
 
 impl<'a> OpenRole<'a> {
-    /// The statement, where it allows `iam:ACTION` on every role and no test of `guard` narrows it.
-    pub(super) fn of(ctx: &StatementContext<'a>, action: &str, guard: &str) -> Option<Self> {
+    /// The statement, where it allows `iam:ACTION` on every role and no test of one of `guards` narrows it.
+    pub(super) fn of(ctx: &StatementContext<'a>, action: &str, guards: &[&str]) -> Option<Self> {
         let StatementContext { document, facts } = *ctx;
         let action = document.catalog.action("iam", action)?;
         let taken_away = document.denied.contains(action.id());
@@ -28,7 +28,7 @@ impl<'a> OpenRole<'a> {
             || !identity_based
             || !facts.actions.contains(action.id())
             || taken_away
-            || facts.is_guarded_by(guard)
+            || guards.iter().any(|guard| facts.is_guarded_by(guard))
         {
             return None;
         }

@@ -18,7 +18,7 @@ declare_check! {
     /// {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::123456789012:role/app/worker","Condition":{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}}]}
     /// ```
     /// ## When it stays silent
-    /// When `iam:PassedToService` is tested with an operator that fails without the key; when a Deny takes the action away. AWS reports only the bare `*`; an ARN that covers every role is the same thing and is reported without an AWS code.
+    /// When `iam:PassedToService` or `iam:AssociatedResourceArn` is tested with an operator that fails without the key; when a Deny takes the action away. AWS reports only the bare `*`; an ARN that covers every role is the same thing and is reported without an AWS code.
     /// ## References
     /// - [Granting permission to pass a role](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html)
     /// - [IAM Access Analyzer policy checks](https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html)
@@ -33,7 +33,7 @@ declare_check! {
 }
 
 fn pass_any_role(ctx: &StatementContext<'_>, findings: &mut Findings) {
-    let Some(open) = OpenRole::of(ctx, "PassRole", "iam:PassedToService") else { return };
+    let Some(open) = OpenRole::of(ctx, "PassRole", &["iam:PassedToService", "iam:AssociatedResourceArn"]) else { return };
     let codes = [
         "PASS_ROLE_WITH_STAR_IN_RESOURCE",
         "PASS_ROLE_WITH_STAR_IN_ACTION_AND_RESOURCE",
