@@ -60,11 +60,11 @@ impl ActionPattern {
         self.whole.matches(action)
     }
 
-    /// Whether it matches a name of a service it is known to match.
+    /// Whether it matches the action of that name in a service that it is known to match.
     pub fn matches_name(&self, prefix: &str, name: &str) -> bool {
-        match &self.name {
-            Some(pattern) if self.service.as_ref().is_some_and(Pattern::is_literal) => pattern.matches(name),
-            _ => self.whole.matches(&format!("{prefix}:{name}")),
+        match (&self.service, &self.name) {
+            (Some(service), Some(pattern)) if service.is_literal() => pattern.matches_ignoring_case(name),
+            _ => self.whole.matches_ignoring_case(&format!("{prefix}:{name}")),
         }
     }
 

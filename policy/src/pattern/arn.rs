@@ -107,21 +107,18 @@ impl ArnPattern {
         let Some([partition, service, region, account, resource]) = &self.fields else {
             return false;
         };
-        let mut parts = format.splitn(6, ':').map(placeholders_to_stars);
+        // The service field decides nearly every question, without building a pattern.
+        if !format.split(':').nth(2).is_some_and(|part| service.matches(part)) {
+            return false;
+        }
+        let own_partition = partition.matches_every_name() || partition.literal_prefix().starts_with("aws");
+        let mut parts = format.splitn(6, ':').map(placeholders_to_stars).skip(3);
         let mut covered = |field: &Pattern| parts.next().is_some_and(|part| field.covers(&Pattern::new(&part)));
-        covered(&Pattern::new("*"))
-            && (covered(&Pattern::new("*"))
-                && (partition.matches_every_name()
-                    || partition.matches("aws")
-                    || partition.literal_prefix().starts_with("aws")))
-            && covered(service)
+        // A name is never empty, so `?*` covers a placeholder too.
+        own_partition
             && covered(region)
             && covered(account)
-            && {
-                // A name is never empty, so `?*` covers a placeholder too.
-                let Some(part) = parts.next() else { return false };
-                resource.covers(&Pattern::new(&part.replace('*', "?*")))
-            }
+            && parts.next().is_some_and(|part| resource.covers(&Pattern::new(&part.replace('*', "?*"))))
     }
 }
 

@@ -97,6 +97,16 @@ impl Pattern {
         }
     }
 
+    /// Whether a pattern made by [`Self::ignoring_case`] matches a text in whatever ASCII case.
+    pub fn matches_ignoring_case(&self, text: &str) -> bool {
+        if text.is_ascii() {
+            let bytes = text.as_bytes();
+            self.matches_sequence(bytes.len(), |at| bytes.get(at).map(|byte| char::from(byte.to_ascii_lowercase())))
+        } else {
+            self.matches(&text.to_ascii_lowercase())
+        }
+    }
+
     fn matches_sequence(&self, length: usize, character: impl Fn(usize) -> Option<char>) -> bool {
         let (mut token, mut at) = (0_usize, 0_usize);
         let mut retry: Option<(usize, usize)> = None;

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use leastpriv_catalog::{AccessLevel, Action, Service};
 
 use crate::check::declare_check;
-use crate::facts::{Facts, StatementFacts, place};
+use crate::facts::{Facts, StatementFacts, place, telling_example};
 use crate::finding::{Confidence, Findings, Place, Severity};
 
 declare_check! {
@@ -59,8 +59,8 @@ fn service_wildcard(facts: &Facts<'_>, findings: &mut Findings) {
         let finding = findings.report(&SERVICE_WILDCARD, place, message);
         finding.label = format!("expands to {} actions", levels.all);
         finding.severity(severity).help(suggestion(service));
-        if let Some(example) = levels.example {
-            finding.note(format!("example of what it lets through: `{prefix}:{example}`"));
+        if let Some(example) = telling_example(service.actions()) {
+            finding.note(format!("example of what it lets through: `{prefix}:{}`", example.name()));
         }
         if statement.resource_is_bounded_by_condition() {
             finding.confidence(Confidence::Medium).note("a condition bounds the resource");
@@ -97,31 +97,19 @@ struct Levels {
     all: usize,
     writes: usize,
     permissions: usize,
-    example: Option<&'static str>,
 }
 
 impl Levels {
     fn of(actions: impl Iterator<Item = Action>) -> Self {
-        let mut out = Self { all: 0, writes: 0, permissions: 0, example: None };
-        let mut write_example: Option<(&str, bool)> = None;
+        let mut out = Self { all: 0, writes: 0, permissions: 0 };
         for action in actions {
             out.all = out.all.saturating_add(1);
             match action.level() {
-                AccessLevel::PermissionsManagement => {
-                    out.permissions = out.permissions.saturating_add(1);
-                    out.example = out.example.or(Some(action.name()));
-                }
-                AccessLevel::Write | AccessLevel::Tagging => {
-                    out.writes = out.writes.saturating_add(1);
-                    let deletes = action.name().starts_with("Delete");
-                    if write_example.is_none() || (deletes && write_example.is_some_and(|(_, deleting)| !deleting)) {
-                        write_example = Some((action.name(), deletes));
-                    }
-                }
+                AccessLevel::PermissionsManagement => out.permissions = out.permissions.saturating_add(1),
+                AccessLevel::Write | AccessLevel::Tagging => out.writes = out.writes.saturating_add(1),
                 AccessLevel::List | AccessLevel::Read => {}
             }
         }
-        out.example = out.example.or(write_example.map(|(name, _)| name));
         out
     }
 }

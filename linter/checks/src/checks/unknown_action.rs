@@ -1,7 +1,7 @@
 //! `unknown-action`
 
 use crate::check::{StatementContext, declare_check};
-use crate::facts::{ActionSet, place};
+use crate::facts::{matches_some_of, place};
 use crate::finding::{Confidence, Findings};
 
 declare_check! {
@@ -46,9 +46,11 @@ fn unknown_action(ctx: &StatementContext<'_>, findings: &mut Findings) {
         let known = if pattern.is_literal() {
             catalog.service(prefix).is_none() || catalog.action(prefix, name).is_some()
         } else {
-            let mut matched = ActionSet::empty(catalog);
-            matched.add_pattern(pattern, catalog);
-            !matched.is_empty() || !catalog.services().any(|known| pattern.matches_service(&known.prefix().to_ascii_lowercase()))
+            let mut services = catalog
+                .services()
+                .filter(|known| pattern.matches_service(&known.prefix().to_ascii_lowercase()))
+                .peekable();
+            services.peek().is_none() || services.any(|service| matches_some_of(pattern, service))
         };
         if known {
             continue;

@@ -3,7 +3,7 @@
 use leastpriv_catalog::{AccessLevel, Action};
 
 use crate::check::{StatementContext, declare_check};
-use crate::facts::{Reach, needs_care};
+use crate::facts::{Reach, needs_care, telling_example};
 use crate::finding::{Findings, Severity};
 
 declare_check! {
@@ -52,7 +52,7 @@ fn wildcard_resource(ctx: &StatementContext<'_>, findings: &mut Findings) {
     }
     let Some(severity) = worst.iter().map(|(severity, _)| *severity).max() else { return };
     worst.retain(|(other, _)| *other == severity);
-    let Some((_, example)) = worst.first().copied() else { return };
+    let Some(example) = telling_example(worst.iter().map(|(_, action)| *action)) else { return };
     let place = if facts.resource_is_everything() || !facts.not_resource_patterns.is_empty() {
         facts.resource_place()
     } else {

@@ -1,7 +1,7 @@
 //! Sets of actions over the catalog, with one more element: the actions no catalog knows.
 
-use leastpriv_catalog::{Action, ActionId, Catalog};
-use leastpriv_policy::pattern::ActionPattern;
+use leastpriv_catalog::{Action, ActionId, Catalog, Service};
+use leastpriv_policy::pattern::{ActionPattern, Pattern};
 
 /// A set of actions. Membership of the known ones is exact; `open` says that actions which no
 /// catalog knows, such as those to come, are in it too.
@@ -32,6 +32,12 @@ impl ActionSet {
             .filter(|service| service.is_literal())
             .map(|service| service.literal_prefix());
         match service {
+            Some(prefix) if pattern.is_literal() => {
+                let name = pattern.name().map(Pattern::literal_prefix).unwrap_or_default();
+                if let Some(action) = catalog.action(&prefix, &name) {
+                    self.insert(action.id());
+                }
+            }
             Some(prefix) => {
                 if let Some(service) = catalog.service(&prefix) {
                     self.add_matches(pattern, service.actions());
@@ -49,11 +55,8 @@ impl ActionSet {
     }
 
     fn add_matches(&mut self, pattern: &ActionPattern, actions: impl Iterator<Item = Action>) {
-        for action in actions {
-            let prefix = action.service().prefix().to_ascii_lowercase();
-            if pattern.matches_name(&prefix, &action.name().to_ascii_lowercase()) {
-                self.insert(action.id());
-            }
+        for action in actions.filter(|action| matches(pattern, *action)) {
+            self.insert(action.id());
         }
     }
 
@@ -137,11 +140,24 @@ impl ActionSet {
     pub fn iter<'a>(&'a self, catalog: &'a Catalog) -> impl Iterator<Item = Action> + 'a {
         self.words.iter().enumerate().flat_map(move |(at, word)| {
             let base = u32::try_from(at).unwrap_or(u32::MAX).saturating_mul(64);
-            (0..64_u32)
-                .filter(move |bit| word & (1 << bit) != 0)
-                .filter_map(move |bit| catalog.action_at(ActionId(base.saturating_add(bit))))
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                let bit = left.trailing_zeros();
+                left &= left.wrapping_sub(1);
+                (bit < 64).then(|| base.saturating_add(bit))
+            })
+            .filter_map(move |id| catalog.action_at(ActionId(id)))
         })
     }
+}
+
+/// Whether a pattern matches at least one action of a service.
+pub fn matches_some_of(pattern: &ActionPattern, service: Service) -> bool {
+    service.actions().any(|action| matches(pattern, action))
+}
+
+fn matches(pattern: &ActionPattern, action: Action) -> bool {
+    pattern.matches_name(action.service().prefix(), action.name())
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ mod conditions;
 mod risk;
 mod statement;
 
-pub use actions::ActionSet;
+pub use actions::{ActionSet, matches_some_of};
 pub use conditions::Bound;
-pub use risk::{exposes_credentials, needs_care};
+pub use risk::{exposes_credentials, needs_care, telling_example};
 pub use statement::{Reach, StatementFacts, place};
 
 use leastpriv_catalog::{Catalog, Service};

@@ -16,6 +16,26 @@ pub fn needs_care(action: Action) -> bool {
     action.level() == AccessLevel::PermissionsManagement || exposes_credentials(action)
 }
 
+/// The action that shows the danger of a set most plainly: one that manages permissions before one
+/// that writes before one that reads; then by what its verb does; then the shortest name.
+pub fn telling_example(actions: impl Iterator<Item = Action>) -> Option<Action> {
+    actions.min_by_key(|action| {
+        let level = match action.level() {
+            AccessLevel::PermissionsManagement => 0,
+            _ if exposes_credentials(*action) => 1,
+            AccessLevel::Write => 2,
+            AccessLevel::Tagging => 3,
+            AccessLevel::Read => 4,
+            AccessLevel::List => 5,
+        };
+        let verb = VERBS.iter().position(|verb| action.name().starts_with(verb)).unwrap_or(VERBS.len());
+        (level, verb, action.name().len(), action.id())
+    })
+}
+
+/// What a reader recognises as dangerous, most telling first.
+const VERBS: &[&str] = &["Put", "Attach", "Delete", "Create", "Add", "Set", "Update", "Modify", "Terminate", "Get"];
+
 /// Sorted by service, then name.
 const CREDENTIALS: &[(&str, &str)] = &[
     ("appsync", "CreateApiKey"),
