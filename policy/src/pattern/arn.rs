@@ -118,7 +118,9 @@ impl ArnPattern {
         own_partition
             && covered(region)
             && covered(account)
-            && parts.next().is_some_and(|part| resource.covers(&Pattern::new(&part.replace('*', "?*"))))
+            && parts
+                .next()
+                .is_some_and(|part| resource.covers(&Pattern::new(&part.replace('*', "?*"))))
     }
 }
 

@@ -101,7 +101,9 @@ impl Pattern {
     pub fn matches_ignoring_case(&self, text: &str) -> bool {
         if text.is_ascii() {
             let bytes = text.as_bytes();
-            self.matches_sequence(bytes.len(), |at| bytes.get(at).map(|byte| char::from(byte.to_ascii_lowercase())))
+            self.matches_sequence(bytes.len(), |at| {
+                bytes.get(at).map(|byte| char::from(byte.to_ascii_lowercase()))
+            })
         } else {
             self.matches(&text.to_ascii_lowercase())
         }

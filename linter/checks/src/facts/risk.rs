@@ -28,13 +28,27 @@ pub fn telling_example(actions: impl Iterator<Item = Action>) -> Option<Action> 
             AccessLevel::Read => 4,
             AccessLevel::List => 5,
         };
-        let verb = VERBS.iter().position(|verb| action.name().starts_with(verb)).unwrap_or(VERBS.len());
+        let verb = VERBS
+            .iter()
+            .position(|verb| action.name().starts_with(verb))
+            .unwrap_or(VERBS.len());
         (level, verb, action.name().len(), action.id())
     })
 }
 
 /// What a reader recognises as dangerous, most telling first.
-const VERBS: &[&str] = &["Put", "Attach", "Delete", "Create", "Add", "Set", "Update", "Modify", "Terminate", "Get"];
+const VERBS: &[&str] = &[
+    "Put",
+    "Attach",
+    "Delete",
+    "Create",
+    "Add",
+    "Set",
+    "Update",
+    "Modify",
+    "Terminate",
+    "Get",
+];
 
 /// Sorted by service, then name.
 const CREDENTIALS: &[(&str, &str)] = &[
