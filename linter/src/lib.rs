@@ -1,0 +1,30 @@
+//! The linter: policies out of files and Terraform plans, judged, counted and reported.
+//!
+//! What lives here: [`sources`] (text → policies with their places), [`run`] (judge, count, decide the
+//! exit code), [`report`] (one renderer per format) and [`cli`] (the command line).
+//! What must not: judgement of a policy, which is `leastpriv_checks`, and the language itself, which
+//! is `leastpriv_policy`. The clock, the environment and the standard streams belong to `main`.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        reason = "a test may fail loudly"
+    )
+)]
+
+pub mod cli;
+pub mod report;
+pub mod run;
+pub mod sources;

@@ -1,0 +1,225 @@
+//! Where policies come from: bytes of files, folders, plans and standard input → [`PolicyInput`].
+//!
+//! What lives here: reading, telling what a file is, finding the policies in it, and the source map,
+//! the only code that turns a span in policy text into a span in the file around it.
+//! What must not: judgement, severities, output formats.
+
+mod detect;
+mod file;
+mod map;
+mod paths;
+mod plan;
+mod walk;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use leastpriv_checks::vet::{Exception, Mode};
+use leastpriv_policy::kind::PolicyKind;
+
+pub use map::SourceMap;
+pub use paths::{GatherError, GatherOptions, gather};
+
+/// Everything that was found.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// The files that hold policies, in the order they were met.
+    pub files: Vec<SourceFile>,
+    /// The policies, in order of file, then place.
+    pub inputs: Vec<PolicyInput>,
+    /// What should have been judged and could not be reached.
+    pub unjudged: Vec<Unjudged>,
+    /// What a reader should know beside the findings.
+    pub notes: Vec<Note>,
+    /// What was left out on purpose.
+    pub left_out: LeftOut,
+}
+
+/// What was left out on purpose, in numbers.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Files that hold no policy.
+    pub files_without_policy: usize,
+    /// Resources that a plan destroys or forgets.
+    pub destroyed_resources: usize,
+    /// Symbolic links met in a folder.
+    pub links: usize,
+}
+
+/// Where a file is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileName {
+    /// A path, as it was given or as it was found under a given folder.
+    Path(PathBuf),
+    /// Standard input.
+    StandardInput,
+}
+
+/// A file that was read.
+#[derive(Clone)]
+pub struct SourceFile {
+    /// Its name.
+    pub name: FileName,
+    /// Its text, without a byte-order mark.
+    pub text: String,
+    /// Bytes of the byte-order mark before the text.
+    pub mark: usize,
+}
+
+/// What is judged together: one document, or a resource with its document and its managed policies.
+#[derive(Clone, Debug)]
+pub struct PolicyInput {
+    /// Index of the file it comes from.
+    pub file: usize,
+    /// The document.
+    pub document: Option<DocumentInput>,
+    /// Managed policies, in order.
+    pub managed_policies: Vec<ManagedPolicyInput>,
+    /// What the author asked the findings to do.
+    pub mode: Mode,
+    /// The exceptions that the author made.
+    pub exceptions: Vec<Exception>,
+}
+
+/// A policy document and where it comes from.
+#[derive(Clone)]
+pub struct DocumentInput {
+    /// The policy text.
+    pub text: String,
+    /// Its kind.
+    pub kind: PolicyKind,
+    /// Where it stands.
+    pub site: Site,
+}
+
+/// A managed policy, known by its ARN, and where it is named.
+#[derive(Clone)]
+pub struct ManagedPolicyInput {
+    /// The ARN as written.
+    pub arn: String,
+    /// Where it stands.
+    pub site: Site,
+}
+
+/// Where a text stands in its file.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// The file itself, or an attribute in a plan.
+    pub origin: Origin,
+    /// From spans in the text to spans in the file.
+    pub map: SourceMap,
+    /// Whether the text must not be shown.
+    pub sensitive: bool,
+}
+
+/// What holds a text: the file itself, or an attribute of a resource in a plan.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// The file is the policy.
+    File,
+    /// An attribute of a resource.
+    Plan {
+        /// Address of the resource.
+        address: String,
+        /// Type of the resource.
+        resource_type: String,
+        /// Path of the attribute, such as `inline_policy[0].policy`.
+        attribute: String,
+    },
+}
+
+/// Something that should have been judged and could not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unjudged {
+    /// The file.
+    pub file: FileName,
+    /// Where in it.
+    pub origin: Origin,
+    /// Why, in one line.
+    pub reason: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// A fact about a file that is no finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The file.
+    pub file: FileName,
+    /// The fact, in one line.
+    pub text: String,
+}
+
+impl FileName {
+    /// The name as people see it; never to be printed without making its control characters visible.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Path(path) => path.display().to_string(),
+            Self::StandardInput => "<stdin>".to_owned(),
+        }
+    }
+
+    /// The path, where there is one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Path(path) => Some(path),
+            Self::StandardInput => None,
+        }
+    }
+}
+
+/// A plan may hold secrets, so only the length of the text is told.
+impl fmt::Debug for SourceFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceFile")
+            .field("name", &self.name)
+            .field("bytes", &self.text.len())
+            .field("mark", &self.mark)
+            .finish()
+    }
+}
+
+/// The text of an attribute may be a secret, so only its length is told.
+impl fmt::Debug for DocumentInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DocumentInput")
+            .field("bytes", &self.text.len())
+            .field("kind", &self.kind)
+            .field("site", &self.site)
+            .finish()
+    }
+}
+
+/// The text of an attribute may be a secret, so only its length is told.
+impl fmt::Debug for ManagedPolicyInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ManagedPolicyInput")
+            .field("bytes", &self.arn.len())
+            .field("site", &self.site)
+            .finish()
+    }
+}
+
+impl PolicyInput {
+    /// A document on its own, with nothing exempted.
+    fn document(file: usize, document: DocumentInput) -> Self {
+        Self {
+            file,
+            document: Some(document),
+            managed_policies: Vec::new(),
+            mode: Mode::Enforce,
+            exceptions: Vec::new(),
+        }
+    }
+
+    /// A managed policy on its own, with nothing exempted.
+    fn managed_policy(file: usize, policy: ManagedPolicyInput) -> Self {
+        Self {
+            file,
+            document: None,
+            managed_policies: vec![policy],
+            mode: Mode::Enforce,
+            exceptions: Vec::new(),
+        }
+    }
+}

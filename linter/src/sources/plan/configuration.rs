@@ -1,0 +1,161 @@
+//! What the configuration in a plan sets, to tell an attribute whose value comes late from one that
+//! nobody set.
+
+use std::collections::BTreeMap;
+
+use leastpriv_policy::json::{Node, Value};
+
+use super::resource::Resource;
+
+/// The resources of the configuration, by module path and address within the module.
+#[derive(Debug, Default)]
+pub(super) struct Configuration<'v> {
+    expressions: BTreeMap<(String, String), &'v Value>,
+}
+
+/// Whether the configuration sets an attribute.
+#[derive(Copy, Clone, Debug)]
+pub(super) enum Setting<'v> {
+    /// It does, with this expression.
+    Set(&'v Value),
+    /// It does not.
+    NotSet,
+    /// The plan does not say.
+    Unclear,
+}
+
+impl<'v> Configuration<'v> {
+    /// The configuration of a plan; empty where it holds none.
+    pub(super) fn of(plan: &'v Value) -> Self {
+        let mut out = Self::default();
+        let root = plan
+            .get("configuration")
+            .and_then(|configuration| configuration.get("root_module"));
+        if let Some(root) = root {
+            out.add(root, "");
+        }
+        out
+    }
+
+    /// Whether an attribute of a resource is set.
+    pub(super) fn setting(&self, resource: &Resource<'_>, attribute: &str) -> Setting<'v> {
+        let module = without_keys(resource.module);
+        let address = format!("{}.{}", resource.kind, resource.name);
+        match self.expressions.get(&(module, address)) {
+            Some(expressions) => expressions.get(attribute).map_or(Setting::NotSet, Setting::Set),
+            None => Setting::Unclear,
+        }
+    }
+
+    fn add(&mut self, module: &'v Value, path: &str) {
+        let resources = module.get("resources").and_then(Value::as_array).unwrap_or_default();
+        for resource in resources {
+            let address = resource.get("address").and_then(Value::as_str);
+            if let (Some(address), Some(expressions)) = (address, resource.get("expressions")) {
+                self.expressions
+                    .insert((path.to_owned(), address.to_owned()), expressions);
+            }
+        }
+        let calls = module
+            .get("module_calls")
+            .and_then(Value::as_object)
+            .unwrap_or_default();
+        for call in calls {
+            if let Some(module) = call.value.get("module") {
+                let separator = if path.is_empty() { "" } else { "." };
+                self.add(module, &format!("{path}{separator}module.{}", call.key));
+            }
+        }
+    }
+}
+
+/// An address without its instance keys: `module.a["x.y"].b[0]` becomes `module.a.b`.
+pub(super) fn without_keys(address: &str) -> String {
+    let mut out = String::new();
+    let mut characters = address.chars();
+    while let Some(character) = characters.next() {
+        if character != '[' {
+            out.push(character);
+            continue;
+        }
+        let mut quoted = false;
+        while let Some(inside) = characters.next() {
+            match inside {
+                '"' => quoted = !quoted,
+                '\\' if quoted => {
+                    characters.next();
+                }
+                ']' if !quoted => break,
+                _ => {}
+            }
+        }
+    }
+    out
+}
+
+/// What an expression refers to.
+pub(super) fn references(expression: &Value) -> Vec<&str> {
+    let mut out = Vec::new();
+    collect_references(expression, &mut out);
+    out
+}
+
+fn collect_references<'v>(expression: &'v Value, out: &mut Vec<&'v str>) {
+    match &expression.node {
+        Node::Object(members) => {
+            for member in members {
+                if member.key == "references" {
+                    let names = member.value.as_array().unwrap_or_default();
+                    out.extend(names.iter().filter_map(Value::as_str));
+                } else if member.key != "constant_value" {
+                    collect_references(&member.value, out);
+                }
+            }
+        }
+        Node::Array(items) => {
+            for item in items {
+                collect_references(item, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leastpriv_policy::json;
+
+    use super::*;
+
+    #[test]
+    fn keys_are_taken_off_with_whatever_they_hold() {
+        assert_eq!(without_keys(r#"module.a["x.y"].b[0]"#), "module.a.b");
+        assert_eq!(without_keys(r#"module.a["q\"]\\"].b"#), "module.a.b");
+        assert_eq!(without_keys("module.a[\"cut"), "module.a");
+        assert_eq!(without_keys(""), "");
+    }
+
+    #[test]
+    fn settings_are_found_through_modules() {
+        let (plan, _) = json::parse(
+            r#"{"configuration":{"root_module":{"module_calls":{"m":{"module":{"resources":[
+                {"address":"aws_iam_role.r","expressions":{"name":{"references":["var.a","each.key"]}}}]}}}}}}"#,
+        );
+        let configuration = Configuration::of(&plan);
+        let (entry, _) = json::parse(
+            r#"{"module_address":"module.m[\"k\"]","type":"aws_iam_role","name":"r","change":{"after":{}}}"#,
+        );
+        let resource = Resource::of(&entry).unwrap();
+        let Setting::Set(expression) = configuration.setting(&resource, "name") else {
+            panic!()
+        };
+        assert_eq!(references(expression), ["var.a", "each.key"]);
+        assert!(matches!(
+            configuration.setting(&resource, "inline_policy"),
+            Setting::NotSet
+        ));
+        let (other, _) = json::parse(r#"{"type":"aws_iam_role","name":"r","change":{"after":{}}}"#);
+        let other = Resource::of(&other).unwrap();
+        assert!(matches!(configuration.setting(&other, "name"), Setting::Unclear));
+    }
+}

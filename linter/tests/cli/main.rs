@@ -1,0 +1,11 @@
+//! The whole binary, run as a user runs it, with nothing of this machine's environment.
+
+mod bench;
+mod commands;
+mod examples;
+mod exit_codes;
+mod inputs;
+mod plans;
+mod reports;
+mod sarif;
+mod text;
