@@ -1,0 +1,243 @@
+use leastpriv_checks::vet::{Date, Mode};
+use leastpriv_policy::print::semantically_equal;
+use leastpriv_terraform::diagnostics::Diagnostics;
+use leastpriv_terraform::resource::{Change, Plan};
+use leastpriv_terraform::value::{Tree, Value};
+
+use super::model::Role;
+
+/// Plans a creation or an update. `today` decides which exceptions still hold.
+///
+/// The configuration is taken over as it stands, but for values that mean what the state already says. A role that
+/// does not change is neither judged nor refused: validation has warned about it.
+pub(crate) fn plan(change: &Change<'_>, today: Date) -> Plan {
+    let mut plan = Plan {
+        state: Tree::Null,
+        replace: Vec::new(),
+        private: change.private.to_vec(),
+        diagnostics: Diagnostics::default(),
+    };
+    let (Some(proposed), Some(config)) = (change.proposed, change.config) else {
+        return plan;
+    };
+    let mut state = proposed.clone();
+    if config.attribute("validate").is_null() {
+        state.set("validate", Mode::default().name());
+    }
+    match change.prior {
+        Some(prior) => keep_meaning(&mut state, prior),
+        None => state.set("id", Tree::Unknown),
+    }
+    if change.prior != Some(&state) {
+        let candidate = Role::from_tree(&state).candidate();
+        state.set("findings", candidate.record());
+        plan.diagnostics = candidate.refusals(today);
+    }
+    plan.state = state;
+    plan
+}
+
+/// Puts the prior spelling where the configuration means the same.
+fn keep_meaning(state: &mut Tree, prior: &Tree) {
+    for computed in ["id", "findings"] {
+        state.set(computed, prior.attribute(computed).clone());
+    }
+    let (new, old) = (Role::from_tree(state), Role::from_tree(prior));
+    if let (Some(new), Some(old)) = (new.policy_document.as_deref(), old.policy_document.as_deref())
+        && !old.is_empty()
+        && semantically_equal(new, old)
+    {
+        state.set("policy_document", old);
+    }
+    if new.mount().is_some() && new.mount() == old.mount() {
+        state.set("backend", prior.attribute("backend").clone());
+    }
+    // A role from old data may be of two types at once, which no configuration can say. It stays as it is until
+    // something else changes; the next write makes it the configured one.
+    if let (Value::Known(new), Value::Known(old)) = (&new.credential_type, &old.credential_type)
+        && old.split(',').any(|one| one == new)
+    {
+        let mut unchanged = state.clone();
+        unchanged.set("credential_type", old.as_str());
+        if unchanged == *prior {
+            *state = unchanged;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+    use crate::resources::secret_backend_role::model::schema;
+
+    const NARROW: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::reports/*"}]}"#;
+    const NARROW_OTHERWISE: &str = r#"{
+  "Statement": {"Resource": ["arn:aws:s3:::reports/*"], "Action": ["s3:PutObject", "s3:GetObject"], "Effect": "Allow"},
+  "Version": "2012-10-17"
+}"#;
+    const ADMIN: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+    fn config(document: &str) -> Tree {
+        let mut tree = schema().null_tree();
+        tree.set("backend", "aws");
+        tree.set("name", "ci");
+        tree.set("credential_type", "iam_user");
+        tree.set("policy_document", document);
+        tree
+    }
+
+    /// What Terraform proposes: the configuration, with the prior value where a computed attribute is not configured.
+    fn propose(prior: Option<&Tree>, config: &Tree) -> Tree {
+        let mut proposed = config.clone();
+        for attribute in schema()
+            .attributes
+            .iter()
+            .filter(|attribute| attribute.mode.is_computed())
+        {
+            if config.attribute(attribute.name).is_null() {
+                proposed.set(
+                    attribute.name,
+                    prior.map_or(Tree::Null, |prior| prior.attribute(attribute.name).clone()),
+                );
+            }
+        }
+        proposed
+    }
+
+    fn planned(prior: Option<&Tree>, config: &Tree) -> Plan {
+        let proposed = propose(prior, config);
+        let change = Change {
+            prior,
+            proposed: Some(&proposed),
+            config: Some(config),
+            private: &[],
+        };
+        plan(&change, Date::parse("2026-11-25").unwrap())
+    }
+
+    /// The state after apply: as planned, with what apply adds.
+    fn applied(config: &Tree) -> Tree {
+        let mut state = planned(None, config).state;
+        state.set("id", "aws/roles/ci");
+        state.set("findings", Role::from_tree(&state).candidate().record());
+        state
+    }
+
+    #[test]
+    fn a_new_role_is_judged_and_its_id_comes_later() {
+        let plan = planned(None, &config(NARROW));
+        assert!(plan.diagnostics.is_empty(), "{:?}", plan.diagnostics);
+        assert_eq!(plan.state.attribute("id"), &Tree::Unknown);
+        assert_eq!(plan.state.attribute("validate"), &Tree::String("enforce".to_owned()));
+        assert_eq!(plan.state.attribute("findings"), &Tree::List(Vec::new()));
+        assert!(planned(None, &config(ADMIN)).diagnostics.has_errors());
+    }
+
+    #[test]
+    fn a_broad_role_that_stays_is_not_refused_and_one_that_changes_is() {
+        let state = applied(&config(ADMIN));
+        assert!(planned(Some(&state), &config(ADMIN)).diagnostics.is_empty());
+        let mut changed = config(ADMIN);
+        changed.set("user_path", "/x/");
+        assert!(planned(Some(&state), &changed).diagnostics.has_errors());
+    }
+
+    #[test]
+    fn another_spelling_plans_nothing() {
+        let state = applied(&config(NARROW));
+        let mut otherwise = config(NARROW_OTHERWISE);
+        otherwise.set("backend", "/aws/");
+        assert_eq!(planned(Some(&state), &otherwise).state, state);
+        otherwise.set("user_path", "/x/");
+        let changed = planned(Some(&state), &otherwise).state;
+        assert_eq!(changed.attribute("policy_document"), state.attribute("policy_document"));
+    }
+
+    #[test]
+    fn removing_an_argument_plans_its_removal() {
+        let mut full = config(NARROW);
+        full.set("user_path", "/x/");
+        full.set("iam_groups", BTreeSet::from(["readers".to_owned()]));
+        let plan = planned(Some(&applied(&full)), &config(NARROW));
+        assert_eq!(plan.state.attribute("user_path"), &Tree::Null);
+        assert_eq!(plan.state.attribute("iam_groups"), &Tree::Null);
+    }
+
+    #[test]
+    fn a_role_of_two_types_fits_either_until_it_changes() {
+        let mut state = applied(&config(NARROW));
+        state.set("credential_type", "federation_token,iam_user");
+        for one in ["iam_user", "federation_token"] {
+            let mut config = config(NARROW);
+            config.set("credential_type", one);
+            assert_eq!(planned(Some(&state), &config).state, state);
+            config.set("iam_groups", BTreeSet::from(["readers".to_owned()]));
+            assert_eq!(
+                planned(Some(&state), &config).state.attribute("credential_type"),
+                &Tree::String(one.to_owned())
+            );
+        }
+        let mut other = config(NARROW);
+        other.set("credential_type", "assumed_role");
+        assert_ne!(planned(Some(&state), &other).state, state);
+    }
+
+    #[test]
+    fn what_is_unknown_stays_unknown_and_is_judged_later() {
+        let mut open = config(ADMIN);
+        open.set("policy_document", Tree::Unknown);
+        let plan = planned(None, &open);
+        assert!(plan.diagnostics.is_empty());
+        assert_eq!(plan.state.attribute("findings"), &Tree::Unknown);
+        assert_eq!(plan.state.attribute("policy_document"), &Tree::Unknown);
+    }
+
+    fn any_config() -> impl Strategy<Value = Tree> {
+        (
+            select(vec![NARROW, NARROW_OTHERWISE, ADMIN, "", "{"]),
+            proptest::option::of(select(vec![0_i64, 900])),
+            proptest::option::of(proptest::collection::btree_set("[ab]", 0..3)),
+            proptest::option::of(proptest::collection::btree_map("[ab]", "[xy]", 0..3)),
+            proptest::option::of(select(vec!["enforce", "warn", "off"])),
+        )
+            .prop_map(|(document, ttl, groups, tags, mode)| {
+                let tags: Option<BTreeMap<String, String>> = tags;
+                let mut tree = config(document);
+                tree.set("max_sts_ttl", ttl);
+                tree.set("iam_groups", groups);
+                tree.set("iam_tags", tags);
+                tree.set("validate", mode);
+                tree
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn planning_again_changes_nothing(config in any_config()) {
+            let state = applied(&config);
+            let again = planned(Some(&state), &config);
+            prop_assert_eq!(&again.state, &state);
+            prop_assert!(again.diagnostics.is_empty());
+        }
+
+        #[test]
+        fn a_configured_value_is_planned_as_configured_or_as_it_was(before in any_config(), after in any_config()) {
+            let state = applied(&before);
+            let plan = planned(Some(&state), &after);
+            for attribute in schema().attributes {
+                let (given, got) = (after.attribute(attribute.name), plan.state.attribute(attribute.name));
+                let as_before = got == state.attribute(attribute.name) && !got.is_null();
+                if !given.is_null() {
+                    prop_assert!(got == given || as_before, "{}", attribute.name);
+                } else if !attribute.mode.is_computed() {
+                    prop_assert!(got.is_null(), "{}", attribute.name);
+                }
+            }
+        }
+    }
+}
