@@ -5,8 +5,10 @@
 
 mod exceptions;
 mod excerpt;
+mod tool;
 
 pub(crate) use exceptions::{ExceptionBlock, problems as exception_problems};
+pub(crate) use tool::destroys as tool_destroys;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -170,7 +170,7 @@ fn import_of_another_engine(act: &Act<'_>) -> Result<()> {
         &format!("{}/roles/reader", act.mount),
     )?;
     fails_with(role, &["AWS"])?;
-    fails_with(workspace.apply(&[])?, &["in use"])?;
+    fails_with(workspace.apply(&[])?, &["is mounted at", "already", "kv"])?;
     let kept = api.read(&format!("sys/mounts/{}", act.mount))?.accepted()?;
     ensure!(text(&kept.body, "/data/type")? == "kv", "the other engine was touched");
     Ok(())
@@ -208,7 +208,7 @@ fn existing_mount(act: &Act<'_>) -> Result<()> {
     workspace.write("main.tf", &format!("{HEAD}{BACKEND}"))?;
     fails_with(
         workspace.apply(&[])?,
-        &["in use", "import leastpriv_aws_secret_backend.", &act.mount],
+        &["is mounted at", "already", "import leastpriv_aws_secret_backend.", &act.mount],
     )
 }
 
@@ -219,7 +219,7 @@ fn adopted_role(act: &Act<'_>) -> Result<()> {
         .run(&["state", "rm", "leastpriv_aws_secret_backend_role.reader"])?
         .accepted()?;
     let run = workspace.apply(&[])?.accepted()?;
-    says(&run, &["adopted", "reader"])?;
+    says(&run, &["taken over", "reader"])?;
     nothing_to_do(&workspace)
 }
 

@@ -62,7 +62,8 @@ fn fails_and_keeps_state(workspace: &Workspace, run: impl Fn() -> Result<Run>, t
     let resources = |state: &Value| state.get("resources").cloned().unwrap_or_default();
     let before = resources(&workspace.state_json()?);
     fails_with(run()?, texts)?;
-    ensure!(resources(&workspace.state_json()?) == before, "the state changed");
+    let after = resources(&workspace.state_json()?);
+    ensure!(after == before, "the state changed from {before:#} to {after:#}");
     Ok(())
 }
 

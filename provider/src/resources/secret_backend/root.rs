@@ -68,7 +68,9 @@ pub(crate) fn decide(
         access_key: Value::Null,
         ..planned.root.clone()
     };
-    let new_version = prior.secret_key_wo_version != planned.secret_key_wo_version;
+    // Giving up the version leaves the secret as it is.
+    let new_version =
+        !planned.secret_key_wo_version.is_null() && prior.secret_key_wo_version != planned.secret_key_wo_version;
     let new_id = prior.root.access_key != planned.root.access_key;
     if !others_change && !new_version && !new_id {
         return Ok(RootWrite::Nothing);

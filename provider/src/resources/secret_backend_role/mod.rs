@@ -50,7 +50,7 @@ impl Resource<Meta> for SecretBackendRole {
     }
 
     fn plan(&self, change: &Change<'_>) -> Plan {
-        plan::plan(change, judge::today())
+        plan::plan(change, (!judge::tool_destroys()).then(judge::today))
     }
 
     async fn review(&self, meta: &Meta, change: &Change<'_>, plan: &mut Plan, cancel: &CancellationToken) {

@@ -94,7 +94,7 @@ mod tests {
             config: Some(config),
             private: &[],
         };
-        let plan = plan(&change, Date::parse("2026-11-25").unwrap());
+        let plan = plan(&change, Date::parse("2026-11-25"));
         assert_eq!(plan.state, state);
         assert!(plan.diagnostics.is_empty());
     }

@@ -6,11 +6,12 @@ use leastpriv_terraform::value::{Tree, Value};
 
 use super::model::Role;
 
-/// Plans a creation or an update. `today` decides which exceptions still hold.
+/// Plans a creation or an update. `today` decides which exceptions still hold; without one nothing is refused, as
+/// before a destruction.
 ///
 /// The configuration is taken over as it stands, but for values that mean what the state already says. A role that
 /// does not change is neither judged nor refused: validation has warned about it.
-pub(crate) fn plan(change: &Change<'_>, today: Date) -> Plan {
+pub(crate) fn plan(change: &Change<'_>, today: Option<Date>) -> Plan {
     let mut plan = Plan {
         state: Tree::Null,
         replace: Vec::new(),
@@ -31,7 +32,7 @@ pub(crate) fn plan(change: &Change<'_>, today: Date) -> Plan {
     if change.prior != Some(&state) {
         let candidate = Role::from_tree(&state).candidate();
         state.set("findings", candidate.record());
-        plan.diagnostics = candidate.refusals(today);
+        plan.diagnostics = today.map_or_else(Diagnostics::default, |today| candidate.refusals(today));
     }
     plan.state = state;
     plan
@@ -117,7 +118,7 @@ mod tests {
             config: Some(config),
             private: &[],
         };
-        plan(&change, Date::parse("2026-11-25").unwrap())
+        plan(&change, Date::parse("2026-11-25"))
     }
 
     /// The state after apply: as planned, with what apply adds.
