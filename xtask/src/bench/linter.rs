@@ -1,0 +1,100 @@
+//! The linter: one small file, and all policies of the outside data.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use leastpriv_e2e::bed::{Bed, Part};
+
+use super::{Figure, Unit, median};
+use crate::{agreement, process};
+
+const SMALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}]}"#;
+
+/// Prints the peak memory in KiB of the command in its arguments.
+const PEAK: &str = "import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
+
+/// Measures the linter.
+pub(crate) fn figures() -> Result<Vec<Figure>> {
+    let linter = process::binaries("release").join("leastpriv");
+    let folder = tempfile::tempdir()?;
+    let small = folder.path().join("policy.json");
+    std::fs::write(&small, SMALL)?;
+    let bed = Bed::prepare_parts(&[Part::Python])?;
+    let python = bed.program(Part::Python)?;
+
+    let one = median(31, || wall(Command::new(&linter).arg("lint").arg(&small)))?;
+    let floor = median(31, || wall(&mut Command::new("true")))?;
+    let interpreter = median(5, || wall(Command::new(python).args(["-c", "import json, boto3"])))?;
+    let output = Command::new(python)
+        .args(["-c", PEAK])
+        .arg(&linter)
+        .arg("lint")
+        .arg(&small)
+        .output()?;
+    let peak: f64 = String::from_utf8(output.stdout)?
+        .trim()
+        .parse()
+        .context("read the peak memory")?;
+    let mut figures = vec![
+        Figure {
+            name: "lint one small file, wall",
+            measured: one,
+            promised: 10.0,
+            unit: Unit::Milliseconds,
+            beside: format!(
+                "starting a process {floor:.1} ms; starting Python with boto3 {interpreter:.0} ms, {:.0} times",
+                interpreter / one
+            ),
+        },
+        Figure {
+            name: "lint one small file, peak memory",
+            measured: peak / 1024.0,
+            promised: 25.0,
+            unit: Unit::Mebibytes,
+            beside: String::new(),
+        },
+    ];
+    match agreement::outside_data() {
+        Some(data) => figures.push(corpus(&linter, &data)?),
+        None => println!("bench: skipped the corpus: OUTSIDE_DATA names no folder with the outside data"),
+    }
+    Ok(figures)
+}
+
+fn corpus(linter: &Path, data: &Path) -> Result<Figure> {
+    let rows = agreement::read_rows(&data.join(agreement::ROWS))?;
+    let folder = tempfile::tempdir()?;
+    let mut bytes = 0;
+    for row in &rows {
+        bytes += row.document.len();
+        std::fs::write(folder.path().join(format!("{}.json", row.name)), &row.document)?;
+    }
+    let measured = median(5, || wall(Command::new(linter).arg("lint").arg(folder.path())))?;
+    let read = median(5, || {
+        wall(Command::new("cat").args(std::fs::read_dir(folder.path())?.flatten().map(|entry| entry.path())))
+    })?;
+    Ok(Figure {
+        name: "lint the policies of the outside data, wall",
+        measured,
+        promised: 500.0,
+        unit: Unit::Milliseconds,
+        beside: format!(
+            "{} files, {:.1} MB; `cat` of them {read:.1} ms",
+            rows.len(),
+            bytes as f64 / 1e6
+        ),
+    })
+}
+
+/// How long a command takes, whatever it says.
+fn wall(command: &mut Command) -> Result<Duration> {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let started = Instant::now();
+    let status = command.status().with_context(|| format!("start {command:?}"))?;
+    ensure!(status.code().is_some(), "{command:?} was killed");
+    Ok(started.elapsed())
+}
