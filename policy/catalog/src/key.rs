@@ -124,7 +124,7 @@ impl Catalog {
             KeyLookup::Known(found)
         } else if prefix.eq_ignore_ascii_case("aws") {
             KeyLookup::UnknownGlobal
-        } else if prefix.contains('.') || self.service(prefix).is_some() || self.keys_under(prefix).next().is_some() {
+        } else if self.service(prefix).is_some() || self.keys_under(prefix).next().is_some() {
             KeyLookup::UnknownKeyOfService
         } else {
             KeyLookup::UnknownService
@@ -202,7 +202,10 @@ impl Catalog {
             let (literal, placeholder) = template::split(rest);
             let (wanted, known, meant) = match (placeholder, literal.strip_suffix('/'), name.split_once('/')) {
                 (None, _, _) => (name, rest, key.name().to_owned()),
-                (Some(""), Some(stem), Some((head, tail))) => (head, stem, format!("{beginning}:{literal}{tail}")),
+                (Some(""), Some(stem), Some((head, tail))) if !tail.is_empty() => {
+                    (head, stem, format!("{beginning}:{literal}{tail}"))
+                }
+                (Some(""), Some(stem), Some((head, _))) => (head, stem, key.name().to_owned()),
                 (Some(""), Some(stem), None) => (name, stem, key.name().to_owned()),
                 _ => continue,
             };

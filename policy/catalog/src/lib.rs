@@ -265,7 +265,7 @@ mod tests {
         assert!(known("cognito-identity.amazonaws.com:amr").multivalued());
         assert_eq!(
             catalog().condition_key("login.example.com:department"),
-            KeyLookup::UnknownKeyOfService
+            KeyLookup::UnknownService
         );
         assert_eq!(
             catalog().condition_key("saml:department"),

@@ -10,7 +10,7 @@ mod read;
 pub use path::PathElement;
 pub use read::parse;
 
-use crate::json::{self, Problem};
+use crate::json::{Problem, Value};
 use crate::span::Span;
 
 /// A policy document and the problems met while reading its JSON.
@@ -18,6 +18,8 @@ use crate::span::Span;
 pub struct Parsed {
     /// The document, as far as it could be read.
     pub document: Document,
+    /// The JSON it was read from.
+    pub value: Value,
     /// What is wrong with the JSON.
     pub problems: Vec<Problem>,
 }
@@ -39,6 +41,8 @@ pub struct Document {
     pub statements: Vec<Statement>,
     /// Members that the grammar does not know.
     pub unknown: Vec<Text>,
+    /// Members whose value could not be read.
+    pub unreadable: Vec<Text>,
     /// Values of the wrong JSON kind at document level.
     pub mismatches: Vec<Mismatch>,
 }
@@ -74,6 +78,8 @@ pub struct Statement {
     pub condition_keys: Vec<Span>,
     /// Members that the grammar does not know.
     pub unknown: Vec<Text>,
+    /// Members whose value could not be read.
+    pub unreadable: Vec<Text>,
     /// Values of the wrong JSON kind.
     pub mismatches: Vec<Mismatch>,
 }
@@ -183,7 +189,7 @@ impl Statement {
 impl Document {
     /// Whether a JSON value is meant as a policy: an object with a `Statement`, or with a `Version`
     /// that is one of the two policy dates.
-    pub fn looks_like_policy(value: &json::Value) -> bool {
+    pub fn looks_like_policy(value: &Value) -> bool {
         value.get("Statement").is_some_and(|statement| {
             statement.as_object().is_some()
                 || statement
@@ -191,7 +197,7 @@ impl Document {
                     .is_some_and(|items| items.iter().all(|item| item.as_object().is_some()))
         }) || value
             .get("Version")
-            .and_then(json::Value::as_str)
+            .and_then(Value::as_str)
             .is_some_and(|version| version == "2012-10-17" || version == "2008-10-17")
     }
 }

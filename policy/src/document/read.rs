@@ -8,6 +8,7 @@ pub fn parse(text: &str) -> Parsed {
     let (value, problems) = json::parse(text);
     Parsed {
         document: document(&value),
+        value,
         problems,
     }
 }
@@ -20,6 +21,9 @@ fn document(value: &Value) -> Document {
     let Some(members) = value.as_object() else { return out };
     out.is_object = true;
     for member in members {
+        if member.value.node == Node::Broken {
+            out.unreadable.push(key_text(member, &[]));
+        }
         let path = vec![PathElement::Value(member.key.clone())];
         match member.key.as_str() {
             "Version" => scalar(member, path, &mut out.version, &mut out.mismatches),
@@ -68,6 +72,10 @@ fn statement(value: &Value, path: Vec<PathElement>) -> Statement {
         ..Statement::default()
     };
     for member in value.as_object().unwrap_or_default() {
+        if member.value.node == Node::Broken {
+            let text = key_text(member, &out.path);
+            out.unreadable.push(text);
+        }
         let path = with(&out.path, PathElement::Value(member.key.clone()));
         match member.key.as_str() {
             "Sid" => scalar(member, path, &mut out.sid, &mut out.mismatches),

@@ -93,11 +93,12 @@ impl PolicyKind {
         )
     }
 
-    /// Whether an Allow of this kind hands out rights by itself; control policies only bound them.
+    /// Whether an Allow of this kind hands out rights by itself; control policies, boundaries and the
+    /// policies of VPC endpoints only bound what others hand out.
     pub fn grants(self) -> bool {
         !matches!(
             self,
-            Self::ServiceControl | Self::ResourceControl | Self::PermissionsBoundary
+            Self::ServiceControl | Self::ResourceControl | Self::PermissionsBoundary | Self::VpcEndpoint
         )
     }
 

@@ -40,7 +40,7 @@ impl ArnPattern {
                 .as_ref()
                 .is_some_and(|[partition, service, region, account, resource]| {
                     // The partition is the caller's own; naming it takes nothing away.
-                    (partition.matches_every_name() || partition.matches("aws"))
+                    PARTITIONS.iter().any(|name| partition.matches(name))
                         && [service, resource].into_iter().all(Pattern::matches_every_name)
                         && [region, account].into_iter().all(Pattern::matches_everything)
                 })
@@ -111,26 +111,36 @@ impl ArnPattern {
         if !format.split(':').nth(2).is_some_and(|part| service.matches(part)) {
             return false;
         }
-        let own_partition = partition.matches_every_name() || partition.literal_prefix().starts_with("aws");
-        let mut parts = format.splitn(6, ':').map(placeholders_to_stars).skip(3);
-        let mut covered = |field: &Pattern| parts.next().is_some_and(|part| field.covers(&Pattern::new(&part)));
-        // A name is never empty, so `?*` covers a placeholder too.
+        let own_partition = PARTITIONS.iter().any(|name| partition.matches(name));
+        let mut parts = format.splitn(6, ':').map(placeholders_to_patterns).skip(3);
         own_partition
-            && covered(region)
-            && covered(account)
-            && parts
-                .next()
-                .is_some_and(|part| resource.covers(&Pattern::new(&part.replace('*', "?*"))))
+            && [region, account, resource]
+                .into_iter()
+                .all(|field| parts.next().is_some_and(|part| field.covers(&Pattern::new(&part))))
     }
 }
 
-fn placeholders_to_stars(part: &str) -> String {
+/// The partitions of AWS: a caller lives in one of them, so naming one takes nothing away.
+const PARTITIONS: [&str; 8] = [
+    "aws",
+    "aws-cn",
+    "aws-us-gov",
+    "aws-iso",
+    "aws-iso-b",
+    "aws-iso-e",
+    "aws-iso-f",
+    "aws-eusc",
+];
+
+/// An ARN format's part as a pattern: an account has twelve digits, any other name at least one letter.
+fn placeholders_to_patterns(part: &str) -> String {
     let mut out = String::new();
     let mut rest = part;
     while let Some((before, after)) = rest.split_once("${") {
         out.push_str(before);
-        out.push('*');
-        rest = after.split_once('}').map_or("", |(_, behind)| behind);
+        let (name, behind) = after.split_once('}').unwrap_or((after, ""));
+        out.push_str(if name == "Account" { "????????????" } else { "?*" });
+        rest = behind;
     }
     out.push_str(rest);
     out
@@ -180,5 +190,8 @@ mod tests {
         assert!(!ArnPattern::new("arn:aws:s3:::logs/*").covers_format(object));
         assert!(ArnPattern::new("arn:aws:sqs:*:*:*").covers_format(queue));
         assert!(!ArnPattern::new("arn:aws:sqs:*:123456789012:*").covers_format(queue));
+        assert!(ArnPattern::new("arn:aws:sqs:?*:????????????:?*").covers_format(queue));
+        assert!(ArnPattern::new("arn:aw*:sqs:*:?*:*").covers_format(queue));
+        assert!(!ArnPattern::new("arn:azure:sqs:*:*:*").covers_format(queue));
     }
 }

@@ -20,7 +20,7 @@ declare_check! {
     /// {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}]}
     /// ```
     /// ## When it stays silent
-    /// On a Deny; when the excluded pattern is everything, so that nothing is left; and when `administrator-access` says it already.
+    /// On a Deny; when the excluded pattern is everything or a Deny takes all of it away, so that nothing is left; and when `administrator-access` says it already.
     /// ## References
     /// - [NotResource with Allow](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notresource.html)
     static ALLOW_NOT_RESOURCE = {
@@ -36,11 +36,10 @@ declare_check! {
 fn allow_not_resource(ctx: &StatementContext<'_>, findings: &mut Findings) {
     let StatementContext { document, facts } = *ctx;
     let Some(place) = facts.not_resource_place() else { return };
-    let nothing_left = facts.not_resource_patterns.iter().any(|(_, pattern)| pattern.matches_everything());
-    if !facts.allows() || document.grants_everything() || nothing_left {
+    let reached = || facts.actions.iter(document.catalog).filter(|action| !document.denied.contains(action.id()));
+    if !facts.allows() || document.grants_everything() || reached().next().is_none() {
         return;
     }
-    let reached = || facts.actions.iter(document.catalog).filter(|action| !document.denied.contains(action.id()));
     let severity = if reached().any(needs_care) {
         Severity::SecurityWarning
     } else if reached().any(|action| !matches!(action.level(), AccessLevel::Read | AccessLevel::List)) {

@@ -1,5 +1,6 @@
 //! `duplicate-key`
 
+use leastpriv_policy::document::PathElement;
 use leastpriv_policy::json::ProblemKind;
 
 use crate::check::declare_check;
@@ -37,7 +38,8 @@ declare_check! {
 fn duplicate_key(facts: &Facts<'_>, findings: &mut Findings) {
     for problem in facts.problems.iter().filter(|problem| problem.kind == ProblemKind::DuplicateKey) {
         let key = problem.span.of(facts.text).trim_matches('"');
-        let place = Place { span: problem.span, path: &[], element: key };
+        let path = PathElement::to(facts.value, problem.span);
+        let place = Place { span: problem.span, path: &path, element: key };
         let finding = findings.report(&DUPLICATE_KEY, place, problem.message.clone());
         finding.label = "stands here again".to_owned();
         finding.help("keep one of them").note("most readers keep only the last one; here the wider reading counts");

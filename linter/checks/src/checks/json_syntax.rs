@@ -1,5 +1,6 @@
 //! `json-syntax`
 
+use leastpriv_policy::document::PathElement;
 use leastpriv_policy::json::ProblemKind;
 
 use crate::check::declare_check;
@@ -35,7 +36,8 @@ declare_check! {
 
 fn json_syntax(facts: &Facts<'_>, findings: &mut Findings) {
     for problem in facts.problems.iter().filter(|problem| problem.kind != ProblemKind::DuplicateKey) {
-        let place = Place { span: problem.span, path: &[], element: "JSON" };
+        let path = PathElement::to(facts.value, problem.span);
+        let place = Place { span: problem.span, path: &path, element: "JSON" };
         let finding = findings.report(&JSON_SYNTAX, place, problem.message.clone());
         finding.aws("JSON_SYNTAX_ERROR").help("write strict JSON; a JSON formatter shows the place");
     }

@@ -32,7 +32,8 @@ declare_check! {
 
 fn missing_effect(ctx: &StatementContext<'_>, findings: &mut Findings) {
     let statement = ctx.facts.statement;
-    let written = statement.mismatches.iter().any(|mismatch| mismatch.element.ends_with("Effect"));
+    let written = statement.mismatches.iter().any(|mismatch| mismatch.element == "Effect")
+        || statement.unreadable.iter().any(|element| element.text == "Effect");
     if !statement.effect.is_empty() || written {
         return;
     }

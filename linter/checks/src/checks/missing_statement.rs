@@ -33,7 +33,8 @@ declare_check! {
 
 fn missing_statement(facts: &Facts<'_>, findings: &mut Findings) {
     let document = facts.document;
-    if !document.is_object || !document.statements.is_empty() || !document.mismatches.is_empty() {
+    let written = document.mismatches.iter().any(|mismatch| mismatch.element == "Statement");
+    if !document.is_object || !document.statements.is_empty() || written {
         return;
     }
     let (span, message, code) = match document.statement_keys.first() {

@@ -32,7 +32,8 @@ declare_check! {
 }
 
 fn missing_version(facts: &Facts<'_>, findings: &mut Findings) {
-    let written = facts.document.mismatches.iter().any(|mismatch| mismatch.element == "Version");
+    let written = facts.document.mismatches.iter().any(|mismatch| mismatch.element == "Version")
+        || facts.document.unreadable.iter().any(|element| element.text == "Version");
     if !facts.document.is_object || !facts.document.version.is_empty() || written {
         return;
     }

@@ -7,6 +7,9 @@ use crate::check::{Check, StatementContext};
 use crate::facts::StatementFacts;
 use crate::finding::{Finding, Findings, Place};
 
+/// Resource parts that hold every role of an account, or every one that a service can be linked to.
+const EVERY_ROLE: [&str; 2] = ["role/?*", "role/aws-service-role/?*"];
+
 /// A statement that allows the action on every role.
 pub(super) struct OpenRole<'a> {
     facts: &'a StatementFacts<'a>,
@@ -59,7 +62,7 @@ impl<'a> OpenRole<'a> {
         // A role can only be passed within its account, so naming the account takes nothing away.
         let every_role = facts.resource_patterns.iter().find(|(_, pattern)| {
             pattern.covers_format("arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}")
-                || pattern.covers_in_account("iam", "role/*")
+                || EVERY_ROLE.iter().any(|part| pattern.covers_in_account("iam", part))
         });
         every_role.map(|(text, _)| (crate::facts::place(text), false))
     }

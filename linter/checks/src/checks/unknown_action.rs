@@ -57,6 +57,8 @@ fn unknown_action(ctx: &StatementContext<'_>, findings: &mut Findings) {
         }
         let message = if pattern.is_literal() {
             format!("`{}` is not an action of {}", text.text, prefix.to_ascii_lowercase())
+        } else if pattern.service().is_some_and(|service| !service.is_literal()) {
+            format!("`{}` matches no action of any service", text.text)
         } else {
             format!("`{}` matches no action of {}", text.text, prefix.to_ascii_lowercase())
         };

@@ -44,7 +44,12 @@ fn unknown_service(ctx: &StatementContext<'_>, findings: &mut Findings) {
         if known {
             continue;
         }
-        let finding = findings.report(&UNKNOWN_SERVICE, place(text), format!("`{prefix}` is not an AWS service"));
+        let message = if prefix.is_empty() {
+            format!("`{}` names no service before its colon", text.text)
+        } else {
+            format!("`{prefix}` is not an AWS service")
+        };
+        let finding = findings.report(&UNKNOWN_SERVICE, place(text), message);
         finding.label = format!("not in the catalog of {}", catalog.date());
         finding.aws("INVALID_SERVICE_IN_ACTION");
         if let Some(retired) = catalog.tombstone_service(prefix) {
@@ -52,6 +57,8 @@ fn unknown_service(ctx: &StatementContext<'_>, findings: &mut Findings) {
             finding.note(format!("last seen in {}", retired.last_seen()));
         } else if let Some(near) = catalog.near_service(prefix) {
             finding.help(format!("did you mean `{near}`"));
+        } else if !prefix.is_empty() {
+            finding.confidence(Confidence::Medium).help("check the spelling; a service newer than the catalog is unknown to it");
         }
     }
 }

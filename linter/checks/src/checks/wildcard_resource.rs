@@ -76,7 +76,11 @@ fn wildcard_resource(ctx: &StatementContext<'_>, findings: &mut Findings) {
     let finding = findings.report(&WILDCARD_RESOURCE, place, message);
     finding.label = "every resource".to_owned();
     finding.severity(severity).related(action_place.span, "this brings the action in");
-    let format = example.resource_types().flat_map(|entry| entry.resource.arn_formats()).next();
+    // The format with the fewest names to fill in is the one that people know the resource by.
+    let format = example
+        .resource_types()
+        .flat_map(|entry| entry.resource.arn_formats())
+        .min_by_key(|format| (format.matches("${").count(), format.len()));
     match format {
         Some(format) => finding.help(format!("name the resources, such as `{}`", format.replace("${Partition}", "aws"))),
         None => finding.help("name the resources"),

@@ -24,7 +24,6 @@ pub(super) fn bound(test: &ConditionTest) -> Bound {
     let loose = operator.ends_with("ifexists")
         || operator.contains("not")
         || set == Some("forallvalues")
-        || (operator == "null" && test.values.iter().all(|value| value.text.eq_ignore_ascii_case("true")))
         || test.values.is_empty()
         || (operator.contains("like")
             && test
@@ -38,6 +37,9 @@ pub(super) fn bound(test: &ConditionTest) -> Bound {
     let Some((prefix, name)) = key.split_once(':') else {
         return Bound::Nothing;
     };
+    if operator == "null" {
+        return bound_by_presence(test, &key);
+    }
     if prefix != "aws" {
         return Bound::Resource;
     }
@@ -46,6 +48,21 @@ pub(super) fn bound(test: &ConditionTest) -> Bound {
             Bound::Resource
         }
         _ => Bound::Circumstances,
+    }
+}
+
+/// What asking for the mere presence of a key bounds: every tag has some value and every resource an
+/// owner, but not every caller has shown a second factor.
+fn bound_by_presence(test: &ConditionTest, key: &str) -> Bound {
+    let must_be_there = test.values.iter().all(|value| value.text.eq_ignore_ascii_case("false"));
+    let of_the_call = matches!(
+        key,
+        "aws:multifactorauthage" | "aws:multifactorauthpresent" | "aws:sourcevpce" | "aws:sourcevpc"
+    );
+    if must_be_there && of_the_call {
+        Bound::Circumstances
+    } else {
+        Bound::Nothing
     }
 }
 
@@ -58,7 +75,8 @@ pub(super) fn guards(tests: &[ConditionTest], key: &str) -> bool {
             && !operator.ends_with("ifexists")
             && !operator.contains("not")
             && !operator.contains("null")
-            && !test.values.iter().any(|value| value.text.starts_with('*'))
+            && !operator.starts_with("forallvalues:")
+            && !test.values.iter().any(|value| value.text.starts_with(['*', '?']))
     })
 }
 
@@ -94,6 +112,11 @@ mod tests {
         assert_eq!(
             bound_of(r#"{"StringEquals":{"aws:ResourceTag/team":"a"}}"#),
             Bound::Resource
+        );
+        assert_eq!(bound_of(r#"{"Null":{"aws:ResourceTag/team":"false"}}"#), Bound::Nothing);
+        assert_eq!(
+            bound_of(r#"{"Null":{"aws:MultiFactorAuthAge":"false"}}"#),
+            Bound::Circumstances
         );
         assert_eq!(bound_of(r#"{"StringEquals":{"ec2:Region":"a"}}"#), Bound::Resource);
         assert_eq!(

@@ -15,7 +15,7 @@ pub use statement::{Reach, StatementFacts, place};
 
 use leastpriv_catalog::{Catalog, Service};
 use leastpriv_policy::document::{Document, Parsed};
-use leastpriv_policy::json::Problem;
+use leastpriv_policy::json::{Problem, Value};
 use leastpriv_policy::kind::PolicyKind;
 
 /// The facts of a document.
@@ -25,6 +25,8 @@ pub struct Facts<'a> {
     pub text: &'a str,
     /// What was read from it.
     pub document: &'a Document,
+    /// The JSON it was read from.
+    pub value: &'a Value,
     /// What could not be read.
     pub problems: &'a [Problem],
     /// What the policy hangs on.
@@ -72,6 +74,7 @@ impl<'a> Facts<'a> {
         Self {
             text,
             document: &parsed.document,
+            value: &parsed.value,
             problems: &parsed.problems,
             kind,
             catalog,

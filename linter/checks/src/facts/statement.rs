@@ -74,9 +74,13 @@ impl<'a> StatementFacts<'a> {
         }
     }
 
-    /// Whether the statement hands out rights.
+    /// Whether the statement hands out rights: one that excludes every resource hands out none.
     pub fn allows(&self) -> bool {
-        self.grants && self.statement.allows()
+        let nothing_left = self
+            .not_resource_patterns
+            .iter()
+            .any(|(_, pattern)| pattern.matches_everything());
+        self.grants && self.statement.allows() && !nothing_left
     }
 
     /// Whether the resources are everything there is. A trust policy has no resource: it is about
