@@ -1,6 +1,7 @@
 //! Tasks of this repository, run as `cargo xtask TASK`. Nothing here is shipped.
 
 #![expect(clippy::print_stdout, reason = "a task talks to the person who runs it")]
+#![expect(clippy::cast_precision_loss, reason = "figures are printed with three digits")]
 
 mod agreement;
 mod bench;

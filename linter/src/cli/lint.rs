@@ -67,23 +67,20 @@ impl Lint {
             },
         );
         let exit = outcome.exit();
-        match &self.output {
-            Some(path) => {
-                self.write_file(path, &outcome, surroundings)?;
-                report::render_summary(&outcome, surroundings.errors)?;
-            }
-            None => {
-                let options = ReportOptions {
-                    colour: surroundings.colour,
-                    folder: surroundings.folder.clone(),
-                };
-                let written = report::render(self.format, &outcome, &options, surroundings.output)
-                    .and_then(|()| surroundings.output.flush());
-                match written {
-                    // A reader that went away, such as `head`, does not change what was found.
-                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-                    other => other.context("the report cannot be written")?,
-                }
+        if let Some(path) = &self.output {
+            self.write_file(path, &outcome, surroundings)?;
+            report::render_summary(&outcome, surroundings.errors)?;
+        } else {
+            let options = ReportOptions {
+                colour: surroundings.colour,
+                folder: surroundings.folder.clone(),
+            };
+            let written = report::render(self.format, &outcome, &options, surroundings.output)
+                .and_then(|()| surroundings.output.flush());
+            match written {
+                // A reader that went away, such as `head`, does not change what was found.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+                other => other.context("the report cannot be written")?,
             }
         }
         Ok(exit)

@@ -40,6 +40,7 @@ impl SourceMap {
     }
 
     /// The map of the decoded string of a literal in `text`, which itself is mapped by this map.
+    #[must_use]
     pub fn within(&self, text: &str, span: Span) -> Self {
         let mut literals = self.literals.clone();
         literals.push(Literal {

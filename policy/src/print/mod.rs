@@ -1,5 +1,7 @@
 //! Policy text out: compacted as the server stores it, canonical, and equality of meaning.
 
+use std::fmt::Write as _;
+
 use crate::json::{self, Node, Value};
 
 /// The text without insignificant white space: what Go's `json.Compact` makes of it, and so what the
@@ -105,7 +107,10 @@ pub fn quote(text: &str, out: &mut String) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            control if control < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(control))),
+            control if control < ' ' => {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(control));
+            }
             other => out.push(other),
         }
     }

@@ -145,7 +145,7 @@ mod tests {
 
     use super::*;
 
-    fn spec(fields: Value) -> RoleSpec {
+    fn spec(fields: &Value) -> RoleSpec {
         let subject = Subject {
             document: Some(r#"{"Version":"2012-10-17","Statement":[]}"#),
             kind: PolicyKind::UserInline,
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn policies_come_from_what_was_judged() {
-        let body = spec(json!({ "credential_type": "iam_user" })).body().unwrap();
+        let body = spec(&json!({ "credential_type": "iam_user" })).body().unwrap();
         assert_eq!(
             body,
             json!({
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn no_other_field_carries_a_policy() {
         for field in POLICY_FIELDS {
-            assert_eq!(spec(json!({ field: "{}" })).body(), Err(field));
+            assert_eq!(spec(&json!({ field: "{}" })).body(), Err(field));
         }
     }
 

@@ -345,8 +345,8 @@ mod tests {
         }
     }
 
-    fn server(address: &str, token: &str) -> Result<(String, String), String> {
-        Ok((address.to_owned(), token.to_owned()))
+    fn server(address: &str, token: &str) -> (String, String) {
+        (address.to_owned(), token.to_owned())
     }
 
     const NO_TOKEN: &str = "the provider has no token for the server";
@@ -354,8 +354,8 @@ mod tests {
     #[test]
     fn configuration_wins() {
         let around = around(&[("BAO_ADDR", B), ("BAO_TOKEN", "b"), ("VAULT_TOKEN", "v")], Some("f"));
-        assert_eq!(used(&configured(Some(A), Some("c")), &around), server(A, "c"));
-        assert_eq!(used(&configured(None, Some("c")), &around), server(B, "c"));
+        assert_eq!(used(&configured(Some(A), Some("c")), &around), Ok(server(A, "c")));
+        assert_eq!(used(&configured(None, Some("c")), &around), Ok(server(B, "c")));
     }
 
     #[test]
@@ -367,8 +367,8 @@ mod tests {
             ("VAULT_TOKEN", "v"),
         ];
         let none = configured(None, None);
-        assert_eq!(used(&none, &around(&both, None)), server(A, "b"));
-        assert_eq!(used(&none, &around(&both[1..], None)), server(B, "v"));
+        assert_eq!(used(&none, &around(&both, None)), Ok(server(A, "b")));
+        assert_eq!(used(&none, &around(&both[1..], None)), Ok(server(B, "v")));
         assert_eq!(
             used(&none, &around(&[both[0], both[3]], None)),
             Err(NO_TOKEN.to_owned())
@@ -382,13 +382,13 @@ mod tests {
     #[test]
     fn a_token_of_the_environment_follows_a_configured_address_only_where_it_belongs() {
         let a = configured(Some(A), None);
-        assert_eq!(used(&a, &around(&[("VAULT_TOKEN", "v")], None)), server(A, "v"));
+        assert_eq!(used(&a, &around(&[("VAULT_TOKEN", "v")], None)), Ok(server(A, "v")));
         assert_eq!(
             used(
                 &a,
                 &around(&[("VAULT_ADDR", "https://A.example:8200/"), ("VAULT_TOKEN", "v")], None)
             ),
-            server(A, "v")
+            Ok(server(A, "v"))
         );
         assert_eq!(
             used(&a, &around(&[("VAULT_ADDR", B), ("VAULT_TOKEN", "v")], None)),
@@ -399,8 +399,8 @@ mod tests {
     #[test]
     fn the_token_file_is_used_when_no_variable_names_another_server() {
         let a = configured(Some(A), None);
-        assert_eq!(used(&a, &around(&[], Some("f"))), server(A, "f"));
-        assert_eq!(used(&a, &around(&[("BAO_ADDR", A)], Some("f"))), server(A, "f"));
+        assert_eq!(used(&a, &around(&[], Some("f"))), Ok(server(A, "f")));
+        assert_eq!(used(&a, &around(&[("BAO_ADDR", A)], Some("f"))), Ok(server(A, "f")));
         assert_eq!(
             used(&a, &around(&[("BAO_ADDR", B)], Some("f"))),
             Err(NO_TOKEN.to_owned())
@@ -414,9 +414,9 @@ mod tests {
         );
         assert_eq!(
             used(&configured(None, None), &around(&[("VAULT_ADDR", A)], Some("f"))),
-            server(A, "f")
+            Ok(server(A, "f"))
         );
-        assert_eq!(used(&a, &around(&[("BAO_TOKEN", "b")], Some("f"))), server(A, "b"));
+        assert_eq!(used(&a, &around(&[("BAO_TOKEN", "b")], Some("f"))), Ok(server(A, "b")));
     }
 
     #[test]

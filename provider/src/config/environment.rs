@@ -246,6 +246,9 @@ mod tests {
         Surroundings::new(variables.iter().copied(), None)
     }
 
+    /// The configured address, the environment, and whose token is used.
+    type Case = (Option<&'static str>, Vec<(&'static str, &'static str)>, Option<Family>);
+
     #[test]
     fn the_table_holds() {
         use Family::{Bao, Vault};
@@ -253,7 +256,7 @@ mod tests {
         let vault_token = ("VAULT_TOKEN", "v");
         let bao = |address| ("BAO_ADDR", address);
         let vault = |address| ("VAULT_ADDR", address);
-        let cases: Vec<(Option<&str>, Vec<(&str, &str)>, Option<Family>)> = vec![
+        let cases: Vec<Case> = vec![
             (None, vec![bao(A), vault(B), vault_token], Some(Bao)),
             (None, vec![bao(A), vault_token], Some(Bao)),
             (None, vec![vault(A), bao_token], Some(Vault)),

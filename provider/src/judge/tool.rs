@@ -13,7 +13,9 @@ fn says_destroy(line: &[u8]) -> bool {
     let mut arguments = line.split(|byte| *byte == 0).skip(1);
     let command = arguments.by_ref().find(|argument| !argument.starts_with(b"-"));
     let flag = |argument: &[u8]| {
-        let name = argument.strip_prefix(b"-").map(|rest| rest.strip_prefix(b"-").unwrap_or(rest));
+        let name = argument
+            .strip_prefix(b"-")
+            .map(|rest| rest.strip_prefix(b"-").unwrap_or(rest));
         name == Some(b"destroy") || name == Some(b"destroy=true")
     };
     match command {
@@ -29,10 +31,22 @@ mod tests {
 
     #[test]
     fn the_command_and_its_flag_tell() {
-        for line in ["terraform destroy", "tofu -chdir=x destroy -auto-approve", "terraform plan -out=p -destroy", "terraform apply --destroy"] {
+        for line in [
+            "terraform destroy",
+            "tofu -chdir=x destroy -auto-approve",
+            "terraform plan -out=p -destroy",
+            "terraform apply --destroy",
+        ] {
             assert!(says_destroy(line.replace(' ', "\0").as_bytes()), "{line}");
         }
-        for line in ["terraform plan", "terraform apply destroy", "terraform apply -target=destroy", "destroy plan", "", "terraform"] {
+        for line in [
+            "terraform plan",
+            "terraform apply destroy",
+            "terraform apply -target=destroy",
+            "destroy plan",
+            "",
+            "terraform",
+        ] {
             assert!(!says_destroy(line.replace(' ', "\0").as_bytes()), "{line}");
         }
     }

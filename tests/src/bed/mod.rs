@@ -170,9 +170,8 @@ fn parse_parts(names: &str) -> Result<Vec<Part>> {
         .and_then(|parts| {
             if parts.is_empty() {
                 bail!("`LEASTPRIV_BED` names no part")
-            } else {
-                Ok(parts)
             }
+            Ok(parts)
         })
 }
 

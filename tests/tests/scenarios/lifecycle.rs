@@ -147,7 +147,7 @@ fn import(act: &Act<'_>) -> Result<()> {
     workspace.apply(&[])?.accepted()?;
     nothing_to_do(&workspace)?;
     fails_with(
-        workspace.import(
+        &workspace.import(
             "leastpriv_aws_secret_backend_role.other",
             &format!("{}/roles/absent", act.mount),
         )?,
@@ -162,15 +162,15 @@ fn import_of_another_engine(act: &Act<'_>) -> Result<()> {
     let workspace = act.workspace()?;
     workspace.write("main.tf", &format!("{HEAD}{BACKEND}{}", reader()))?;
     fails_with(
-        workspace.import("leastpriv_aws_secret_backend.aws", &act.mount)?,
+        &workspace.import("leastpriv_aws_secret_backend.aws", &act.mount)?,
         &["kv", "AWS"],
     )?;
     let role = workspace.import(
         "leastpriv_aws_secret_backend_role.reader",
         &format!("{}/roles/reader", act.mount),
     )?;
-    fails_with(role, &["AWS"])?;
-    fails_with(workspace.apply(&[])?, &["is mounted at", "already", "kv"])?;
+    fails_with(&role, &["AWS"])?;
+    fails_with(&workspace.apply(&[])?, &["is mounted at", "already", "kv"])?;
     let kept = api.read(&format!("sys/mounts/{}", act.mount))?.accepted()?;
     ensure!(text(&kept.body, "/data/type")? == "kv", "the other engine was touched");
     Ok(())
@@ -196,8 +196,8 @@ fn existing_role(act: &Act<'_>) -> Result<()> {
     let foreign = json!({"credential_type": "iam_user", "policy_document": NARROW, "iam_tags": {"owner": "somebody"}});
     act.backend().api().write(&path, &foreign)?.accepted()?;
     workspace.write("main.tf", &format!("{HEAD}{BACKEND}{}", reader()))?;
-    let import = format!("import leastpriv_aws_secret_backend_role.");
-    fails_with(workspace.apply(&[])?, &["exists", &import, &path])?;
+    let import = "import leastpriv_aws_secret_backend_role.".to_string();
+    fails_with(&workspace.apply(&[])?, &["exists", &import, &path])?;
     holds(&act.live("roles/reader")?, "iam_tags", &json!({"owner": "somebody"}))
 }
 
@@ -207,8 +207,13 @@ fn existing_mount(act: &Act<'_>) -> Result<()> {
     let workspace = act.workspace()?;
     workspace.write("main.tf", &format!("{HEAD}{BACKEND}"))?;
     fails_with(
-        workspace.apply(&[])?,
-        &["is mounted at", "already", "import leastpriv_aws_secret_backend.", &act.mount],
+        &workspace.apply(&[])?,
+        &[
+            "is mounted at",
+            "already",
+            "import leastpriv_aws_secret_backend.",
+            &act.mount,
+        ],
     )
 }
 

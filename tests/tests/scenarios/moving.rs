@@ -1,5 +1,6 @@
 //! Moving from hashicorp/vault: the types change, `moved` blocks say so, and nothing else happens.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -124,15 +125,18 @@ fn configuration(act: &Act<'_>) -> Result<String> {
     let ours = resources
         .replace("vault_aws_secret_backend", "leastpriv_aws_secret_backend")
         .replace("http://127.0.0.1:18500", act.ministack().0.endpoint());
-    let moves: String = [
+    let mut moves = String::new();
+    for end in [
         "backend.aws",
         "backend_role.user",
         "backend_role.assumed",
         "backend_role.federation",
-    ]
-    .into_iter()
-    .map(|end| format!("moved {{\n  from = vault_aws_secret_{end}\n  to   = leastpriv_aws_secret_{end}\n}}\n"))
-    .collect();
+    ] {
+        let _ = writeln!(
+            moves,
+            "moved {{\n  from = vault_aws_secret_{end}\n  to   = leastpriv_aws_secret_{end}\n}}"
+        );
+    }
     let head = "terraform {\n  required_providers {\n    leastpriv = {\n      source = \"leastpriv/leastpriv\"\n    }\n  }\n}\n\nprovider \"leastpriv\" {}\n\n";
     Ok(format!("{head}{ours}\n{moves}"))
 }

@@ -74,7 +74,7 @@ fn refused_role(act: &Act<'_>) -> Result<()> {
         "{refusal:#?}"
     );
     ensure!(refusal.range.is_some(), "the refusal has no place: {refusal:#?}");
-    fails_with(workspace.apply(&[])?, &["service-wildcard"])?;
+    fails_with(&workspace.apply(&[])?, &["service-wildcard"])?;
     ensure!(act.live("roles/wide")?.is_null(), "the refused role was written");
     Ok(())
 }
@@ -103,7 +103,7 @@ fn unknown_until_apply(act: &Act<'_>) -> Result<()> {
     let wide = role("late", "iam_user", "policy_document = terraform_data.late.output");
     workspace.write("main.tf", &format!("{HEAD}{BACKEND}{late}{wide}"))?;
     workspace.plan(&[])?.accepted()?;
-    fails_with(workspace.apply(&[])?, &["administrator-access", "late"])?;
+    fails_with(&workspace.apply(&[])?, &["administrator-access", "late"])?;
     ensure!(act.live("roles/late")?.is_null(), "the refused role was written");
     Ok(())
 }
@@ -131,7 +131,7 @@ fn modes(act: &Act<'_>) -> Result<()> {
     ensure!(!run.stdout.contains("service-wildcard"), "off speaks:\n{}", run.stdout);
     nothing_to_do(&workspace)?;
     workspace.write("main.tf", &with("sometimes"))?;
-    fails_with(workspace.plan(&[])?, &["validate", "sometimes", "enforce"])
+    fails_with(&workspace.plan(&[])?, &["validate", "sometimes", "enforce"])
 }
 
 fn exceptions(act: &Act<'_>) -> Result<()> {
@@ -154,9 +154,9 @@ fn exceptions(act: &Act<'_>) -> Result<()> {
         "{state:#}"
     );
     workspace.write("main.tf", &with("2020-01-01"))?;
-    fails_with(workspace.plan(&[])?, &["expired", "2020-01-01", "service-wildcard"])?;
+    fails_with(&workspace.plan(&[])?, &["expired", "2020-01-01", "service-wildcard"])?;
     workspace.write("main.tf", &with("soon"))?;
-    fails_with(workspace.plan(&[])?, &["expires", "soon"])
+    fails_with(&workspace.plan(&[])?, &["expires", "soon"])
 }
 
 fn managed_policies(act: &Act<'_>) -> Result<()> {
@@ -168,7 +168,7 @@ fn managed_policies(act: &Act<'_>) -> Result<()> {
         )
     };
     workspace.write("main.tf", &with("arn:aws:iam::aws:policy/AdministratorAccess"))?;
-    fails_with(workspace.plan(&[])?, &["administrator-access", "AdministratorAccess"])?;
+    fails_with(&workspace.plan(&[])?, &["administrator-access", "AdministratorAccess"])?;
     workspace.write("main.tf", &with("arn:aws:iam::aws:policy/ReadOnlyAccess"))?;
     workspace.apply(&[])?.accepted()?;
     nothing_to_do(&workspace)
@@ -185,7 +185,7 @@ fn unchanged_role_warns(act: &Act<'_>) -> Result<()> {
         "main.tf",
         &format!("{HEAD}{BACKEND}{}", role("wide", "iam_user", &policy(WIDE))),
     )?;
-    fails_with(workspace.plan(&[])?, &["service-wildcard"])?;
+    fails_with(&workspace.plan(&[])?, &["service-wildcard"])?;
     workspace
         .run(&["state", "rm", "leastpriv_aws_secret_backend_role.wide"])?
         .accepted()?;
@@ -224,7 +224,7 @@ fn unknown_action_warns(act: &Act<'_>) -> Result<()> {
     says(&run, &["unknown-action", "s3:InventedTomorrow"])?;
     workspace.write("main.tf", &with("s3:GetObejct"))?;
     fails_with(
-        workspace.plan(&[])?,
+        &workspace.plan(&[])?,
         &["unknown-action", "did you mean", "s3:GetObject"],
     )
 }
@@ -239,7 +239,7 @@ fn destroy_of_a_wide_role(act: &Act<'_>) -> Result<()> {
         "main.tf",
         &format!("{HEAD}{BACKEND}{}", role("wide", "iam_user", &policy(WIDE))),
     )?;
-    fails_with(workspace.plan(&[])?, &["service-wildcard"])?;
+    fails_with(&workspace.plan(&[])?, &["service-wildcard"])?;
     workspace.destroy(&[])?.accepted()?;
     ensure!(!act.is_mounted()?, "the mount is still there");
     Ok(())

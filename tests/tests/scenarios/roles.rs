@@ -226,7 +226,7 @@ fn rules(act: &Act<'_>) -> Result<()> {
         let text =
             role("x", kind, arguments).replace("name            = \"x\"", &format!("name            = \"{name}\""));
         workspace.write("main.tf", &format!("{HEAD}{BACKEND}{text}"))?;
-        fails_with(workspace.plan(&[])?, texts)?;
+        fails_with(&workspace.plan(&[])?, texts)?;
     }
     Ok(())
 }

@@ -177,7 +177,7 @@ fn secret_is_needed(act: &Act<'_>) -> Result<()> {
     workspace.write("main.tf", &format!("{HEAD}{without}"))?;
     let run = workspace.plan(&[])?;
     match act.kind() {
-        BackendKind::OpenBao => fails_with(run, &["secret_key", "replace"]),
+        BackendKind::OpenBao => fails_with(&run, &["secret_key", "replace"]),
         BackendKind::Vault => {
             run.accepted()?;
             workspace.apply(&[])?.accepted()?;

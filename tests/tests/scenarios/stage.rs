@@ -147,11 +147,11 @@ pub(crate) fn nothing_to_do(workspace: &Workspace) -> Result<()> {
 }
 
 /// A run that has to fail and say each of the texts.
-pub(crate) fn fails_with(run: Run, texts: &[&str]) -> Result<()> {
+pub(crate) fn fails_with(run: &Run, texts: &[&str]) -> Result<()> {
     if run.succeeded() {
         bail!("`{}` succeeded:\n{}", run.command, run.stdout);
     }
-    says(&run, texts)
+    says(run, texts)
 }
 
 /// A run that has to say each of the texts.

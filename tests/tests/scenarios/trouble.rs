@@ -61,7 +61,7 @@ fn own_server(act: &Act<'_>) -> Result<(Backend, Workspace)> {
 fn fails_and_keeps_state(workspace: &Workspace, run: impl Fn() -> Result<Run>, texts: &[&str]) -> Result<()> {
     let resources = |state: &Value| state.get("resources").cloned().unwrap_or_default();
     let before = resources(&workspace.state_json()?);
-    fails_with(run()?, texts)?;
+    fails_with(&run()?, texts)?;
     let after = resources(&workspace.state_json()?);
     ensure!(after == before, "the state changed from {before:#} to {after:#}");
     Ok(())
@@ -103,11 +103,11 @@ fn no_address(act: &Act<'_>) -> Result<()> {
     let mut workspace = act.workspace()?;
     workspace.write("main.tf", &format!("{HEAD}{BACKEND}"))?;
     workspace.unset("VAULT_ADDR");
-    fails_with(workspace.plan(&[])?, &["address", "VAULT_ADDR"])?;
+    fails_with(&workspace.plan(&[])?, &["address", "VAULT_ADDR"])?;
     workspace
         .set("VAULT_ADDR", act.backend().address())
         .unset("VAULT_TOKEN");
-    fails_with(workspace.plan(&[])?, &["token", "VAULT_TOKEN"])
+    fails_with(&workspace.plan(&[])?, &["token", "VAULT_TOKEN"])
 }
 
 /// A token of one family never goes to the server of the other.
@@ -115,7 +115,7 @@ fn address_families(act: &Act<'_>) -> Result<()> {
     let mut workspace = act.workspace()?;
     workspace.write("main.tf", &format!("{HEAD}{BACKEND}"))?;
     workspace.set("BAO_ADDR", "http://127.0.0.1:9");
-    fails_with(workspace.plan(&[])?, &["BAO_TOKEN"])?;
+    fails_with(&workspace.plan(&[])?, &["BAO_TOKEN"])?;
     workspace
         .set("BAO_ADDR", act.backend().address())
         .set("BAO_TOKEN", act.backend().token());
@@ -134,14 +134,14 @@ fn host_name(act: &Act<'_>) -> Result<()> {
     workspace.apply(&[])?.accepted()?;
     nothing_to_do(&workspace)?;
     workspace.set("VAULT_ADDR", "http://no-such-host.invalid:8200");
-    fails_with(workspace.plan(&[])?, &["no-such-host.invalid"])
+    fails_with(&workspace.plan(&[])?, &["no-such-host.invalid"])
 }
 
 fn role_without_mount(act: &Act<'_>) -> Result<()> {
     let workspace = act.workspace()?;
     let alone = reader().replace("leastpriv_aws_secret_backend.aws.path", "var.mount");
     workspace.write("main.tf", &format!("{HEAD}{alone}"))?;
-    fails_with(workspace.apply(&[])?, &[&act.mount, "mount"])
+    fails_with(&workspace.apply(&[])?, &[&act.mount, "mount"])
 }
 
 fn denied(act: &Act<'_>) -> Result<()> {

@@ -43,12 +43,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     step("Bringing up OpenBao, the AWS engine and an AWS that enforces permissions, all on this machine");
     let terraform = [Part::Python, Part::OpenBao, Part::Engine, Part::Terraform];
     let bed = Bed::prepare_parts(&terraform)?;
-    let (bed, tool) = match bed.program(Part::Terraform) {
-        Ok(_) => (bed, Tool::Terraform),
-        Err(_) => {
-            let tofu = [Part::Python, Part::OpenBao, Part::Engine, Part::OpenTofu];
-            (Bed::prepare_parts(&tofu)?, Tool::OpenTofu)
-        }
+    let (bed, tool) = if bed.program(Part::Terraform).is_ok() {
+        (bed, Tool::Terraform)
+    } else {
+        let tofu = [Part::Python, Part::OpenBao, Part::Engine, Part::OpenTofu];
+        (Bed::prepare_parts(&tofu)?, Tool::OpenTofu)
     };
     let aws = Ministack::start(&bed)?;
     let server = OpenBao::start(&bed)?;

@@ -1,5 +1,6 @@
 //! `cargo xtask dist --out DIR`: static release binaries.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -55,11 +56,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         let size = bytes.len() as u64;
         ensure!(size <= LARGEST, "{name} has {size} bytes, more than {LARGEST}");
         ensure!(is_static(&to)?, "{name} needs shared libraries");
-        let digest: String = Sha256::digest(&bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        sums.push_str(&format!("{digest}  {name}\n"));
+        for byte in Sha256::digest(&bytes) {
+            let _ = write!(sums, "{byte:02x}");
+        }
+        let _ = writeln!(sums, "  {name}");
         println!("{name}: {:.1} MB, static", size as f64 / 1_000_000.0);
     }
     std::fs::write(out.join("SHA256SUMS"), sums)?;

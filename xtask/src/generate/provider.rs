@@ -63,7 +63,8 @@ fn page(name: &str, kind: &str, schema: &Schema, example: &str, import: Option<&
 }
 
 fn arguments(text: &mut String, schema: &Schema, heading: &str) {
-    let groups: [(&str, fn(&Attribute) -> bool); 3] = [
+    type Belongs = fn(&Attribute) -> bool;
+    let groups: [(&str, Belongs); 3] = [
         ("Required", |attribute| attribute.mode.is_required()),
         ("Optional", |attribute| attribute.mode.is_optional()),
         ("Read-Only", |attribute| {

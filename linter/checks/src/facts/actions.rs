@@ -30,7 +30,7 @@ impl ActionSet {
         let service = pattern
             .service()
             .filter(|service| service.is_literal())
-            .map(|service| service.literal_prefix());
+            .map(Pattern::literal_prefix);
         match service {
             Some(prefix) if pattern.is_literal() => {
                 let name = pattern.name().map(Pattern::literal_prefix).unwrap_or_default();
@@ -202,9 +202,9 @@ mod tests {
             .unwrap()
             .actions()
             .filter(|action| action.name().starts_with("Get"))
-            .map(|action| action.id())
+            .map(Action::id)
             .collect();
-        let by_set: Vec<_> = set(&["s3:Get*"]).iter(catalog()).map(|action| action.id()).collect();
+        let by_set: Vec<_> = set(&["s3:Get*"]).iter(catalog()).map(Action::id).collect();
         assert_eq!(by_set, by_filter);
     }
 }

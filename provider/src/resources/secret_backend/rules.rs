@@ -225,7 +225,7 @@ impl Found {
         }
         match (given(&lease.lease), given(&lease.lease_max)) {
             (Some(true), Some(false)) => {
-                self.error("lease", "`lease` needs `lease_max`", "the server takes both or none")
+                self.error("lease", "`lease` needs `lease_max`", "the server takes both or none");
             }
             (Some(false), Some(true)) => self.error(
                 "lease_max",

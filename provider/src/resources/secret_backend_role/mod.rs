@@ -462,7 +462,7 @@ mod tests {
         tree
     }
 
-    fn live(value: serde_json::Value) -> Object {
+    fn live(value: &serde_json::Value) -> Object {
         value.as_object().cloned().unwrap_or_default()
     }
 
@@ -490,14 +490,14 @@ mod tests {
     fn an_equal_role_is_taken_over_and_any_other_is_not() {
         let tree = planned();
         let role = Role::from_tree(&tree);
-        let equal = live(json!({"credential_type": "session_token", "policy_arns": null, "iam_groups": []}));
+        let equal = live(&json!({"credential_type": "session_token", "policy_arns": null, "iam_groups": []}));
         let outcome = adopt(&tree, &role, "team/aws/roles/ci", &equal);
         assert!(!outcome.diagnostics.has_errors() && !outcome.diagnostics.is_empty());
         assert_eq!(
             outcome.state.unwrap().attribute("id"),
             &Tree::String("team/aws/roles/ci".to_owned())
         );
-        let foreign = live(json!({"credential_type": "session_token", "iam_tags": {"owner": "somebody"}}));
+        let foreign = live(&json!({"credential_type": "session_token", "iam_tags": {"owner": "somebody"}}));
         let outcome = adopt(&tree, &role, "team/aws/roles/ci", &foreign);
         assert!(outcome.state.is_none());
         let refusal = outcome.diagnostics.iter().next().unwrap();
@@ -512,8 +512,8 @@ mod tests {
         let mut tree = planned();
         tree.set("mfa_serial_number", Tree::Unknown);
         let role = Role::from_tree(&tree);
-        assert!(existing(&tree, &role, "p", &live(json!({"credential_type": "session_token"}))).is_none());
-        let refusal = existing(&tree, &role, "p", &live(json!({"credential_type": "iam_user"}))).unwrap();
+        assert!(existing(&tree, &role, "p", &live(&json!({"credential_type": "session_token"}))).is_none());
+        let refusal = existing(&tree, &role, "p", &live(&json!({"credential_type": "iam_user"}))).unwrap();
         assert_eq!(refusal.severity, DiagnosticSeverity::Error);
     }
 

@@ -13,7 +13,7 @@ async fn open(service: &Service<Example>, role: &str) -> tfplugin6::open_ephemer
     config.set("role", role);
     let request = tfplugin6::open_ephemeral_resource::Request {
         type_name: "example_credentials".to_owned(),
-        config: sent_as(&Credentials.schema(), config),
+        config: Some(sent_as(&Credentials.schema(), config)),
         ..Default::default()
     };
     service

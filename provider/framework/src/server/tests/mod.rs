@@ -38,14 +38,15 @@ fn role_schema() -> Schema {
     Role(Seen::default()).schema()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every field of a request takes it as an option")]
 fn sent(tree: Tree) -> Option<DynamicValue> {
-    sent_as(&role_schema(), tree)
+    Some(sent_as(&role_schema(), tree))
 }
 
-fn sent_as(schema: &Schema, tree: Tree) -> Option<DynamicValue> {
+fn sent_as(schema: &Schema, tree: Tree) -> DynamicValue {
     let (tree, faults) = schema.conform(tree);
     assert!(faults.is_empty(), "{faults:?}");
-    Some(value_to_wire(&tree).unwrap())
+    value_to_wire(&tree).unwrap()
 }
 
 fn received(value: Option<DynamicValue>) -> Tree {
