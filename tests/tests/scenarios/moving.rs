@@ -23,6 +23,8 @@ const MOUNT: &str = "team/aws";
 
 fn moved(act: &Act<'_>) -> Result<()> {
     let api = act.backend().api();
+    // The sample names its mount, so a run that failed may have left it.
+    api.delete(&format!("sys/mounts/{MOUNT}"))?;
     make_objects(act)?;
     let workspace = act.workspace()?;
     let state = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/terraform.tfstate"))?;
@@ -110,7 +112,8 @@ fn served(act: &Act<'_>, state: &str) -> Result<String> {
         .context("the mount has no accessor")?;
     Ok(state
         .replace("http://127.0.0.1:18500", act.ministack().0.endpoint())
-        .replace("aws_7f715ad2", accessor))
+        .replace("aws_7f715ad2", accessor)
+        .replace("registry.terraform.io", act.tool.default_host()))
 }
 
 /// The peer's configuration with our types and with `moved` blocks.

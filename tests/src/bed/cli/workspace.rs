@@ -42,9 +42,15 @@ impl Workspace {
         let folder = workspace.scratch.path().join("provider");
         fs::create_dir(&folder)?;
         symlink(&provider, folder.join("terraform-provider-leastpriv"))?;
-        let folder = quoted(&folder)?;
+        let ours = quoted(&folder)?;
+        // A state that names hashicorp/vault is read only where some binary answers for that name. It is asked for
+        // its schema, which has no resource of the other one, and for nothing else.
+        let folder = workspace.scratch.path().join("peer");
+        fs::create_dir(&folder)?;
+        symlink(&provider, folder.join("terraform-provider-vault"))?;
+        let peer = quoted(&folder)?;
         workspace.configure(&format!(
-            "  dev_overrides {{\n    \"leastpriv/leastpriv\" = {folder}\n  }}\n"
+            "  dev_overrides {{\n    \"leastpriv/leastpriv\" = {ours}\n    \"hashicorp/vault\"     = {peer}\n  }}\n"
         ))?;
         Ok(workspace)
     }
