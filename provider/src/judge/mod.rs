@@ -8,7 +8,7 @@ mod excerpt;
 mod tool;
 
 pub(crate) use exceptions::{ExceptionBlock, problems as exception_problems};
-pub(crate) use tool::destroys as tool_destroys;
+pub(crate) use tool::{destroys as tool_destroys, plans as tool_plans};
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

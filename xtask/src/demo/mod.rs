@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use leastpriv_e2e::bed::{Backend, Bed, Emulator, Ministack, OpenBao, Part, Run, Tool, Workspace};
+use leastpriv_e2e::bed::{Backend, Bed, Emulator, Ministack, Mirror, MirrorForm, OpenBao, Part, Run, Tool, Workspace};
 
 use crate::process;
 
@@ -34,6 +34,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     step("Building the provider and the linter");
     process::run(&mut process::cargo(&[
         "build",
+        // With this package, so that its own build is used again.
+        "-p",
+        "xtask",
         "-p",
         "leastpriv",
         "-p",
@@ -59,6 +62,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     );
 
     let stage = Stage::new(&bed, tool, &server, &aws)?;
+    stage.installation()?;
     stage.refusal()?;
     stage.linter()?;
     stage.acceptance()?;
@@ -73,6 +77,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 
 struct Stage {
     workspace: Workspace,
+    /// The provider as `init` finds it.
+    _mirror: Mirror,
     tool: Tool,
     linter: std::path::PathBuf,
 }
@@ -81,7 +87,8 @@ impl Stage {
     fn new(bed: &Bed, tool: Tool, server: &Backend, aws: &Emulator) -> Result<Self> {
         let seed = aws.seed()?;
         let binaries = process::binaries("debug");
-        let mut workspace = Workspace::new(bed, tool, &binaries.join("terraform-provider-leastpriv"))?;
+        let mirror = Mirror::build(&binaries.join("terraform-provider-leastpriv"), MirrorForm::Unpacked)?;
+        let mut workspace = Workspace::with_mirror(bed, tool, &mirror)?;
         workspace
             .point_at(server)
             .set("TF_VAR_aws_endpoint", aws.endpoint())
@@ -92,14 +99,19 @@ impl Stage {
         workspace.write("use_credential.py", include_str!("use_credential.py"))?;
         Ok(Self {
             workspace,
+            _mirror: mirror,
             tool,
             linter: binaries.join("leastpriv"),
         })
     }
 
+    fn installation(&self) -> Result<()> {
+        self.workspace.write("policy.json", WIDE)?;
+        self.shown(&["init"], self.workspace.init()?).accepted().map(drop)
+    }
+
     fn refusal(&self) -> Result<()> {
         step("1. A role with `s3:*` on `*` is refused at plan time");
-        self.workspace.write("policy.json", WIDE)?;
         let run = self.shown(&["plan"], self.workspace.plan(&[])?);
         ensure!(
             run.failed() && run.says("service-wildcard"),
@@ -189,21 +201,13 @@ impl Stage {
         }
     }
 
-    /// Shows a run of the tool without what is always there in such a workspace.
+    /// Shows a run of the tool.
     fn shown(&self, arguments: &[&str], run: Run) -> Run {
         println!("\n  $ {} {}", self.tool.name(), arguments.join(" "));
-        let text = format!("{}\n{}", run.stdout, run.stderr);
-        let mut hidden = false;
-        let shown: Vec<_> = text
-            .lines()
-            .filter(|line| {
-                // The notice about a provider that runs from where it lies.
-                hidden = (hidden || line.contains("Provider development overrides are in effect"))
-                    && !line.trim_end().ends_with('╵');
-                !hidden && !line.trim().is_empty()
-            })
-            .collect();
-        indented(&shown.join("\n"));
+        for text in [&run.stdout, &run.stderr] {
+            let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+            indented(&lines.join("\n"));
+        }
         run
     }
 }
