@@ -48,8 +48,23 @@ pub(crate) struct Candidate {
 }
 
 impl Candidate {
-    /// Everything there is to say before anything is planned, as warnings: nothing when the mode is `off`.
+    /// Everything there is to say of a role that stays as it is, as warnings: nothing when the mode is `off`.
     pub(crate) fn warnings(&self, today: Date) -> Diagnostics {
+        self.said(today, false)
+    }
+
+    /// Everything there is to say of a role that is created or changed: what refuses it as errors, as far as it is
+    /// known, and the rest as warnings.
+    ///
+    /// A mode or an exception that is unknown refuses nothing: the same is asked again before anything is written.
+    pub(crate) fn refusals_and_warnings(&self, today: Date) -> Diagnostics {
+        self.said(
+            today,
+            self.mode.known().is_some() && !Accepted::of(&self.exceptions).open,
+        )
+    }
+
+    fn said(&self, today: Date, refuse: bool) -> Diagnostics {
         let mut diagnostics = Diagnostics::default();
         let mode = self.mode.known().copied().unwrap_or(Mode::Warn);
         let accepted = Accepted::of(&self.exceptions);
@@ -57,7 +72,14 @@ impl Candidate {
             return diagnostics;
         };
         let shown = verdict.findings.iter().filter(|found| found.excepted.is_none());
-        diagnostics.extend(shown.map(|found| self.message(found, DiagnosticSeverity::Warning)));
+        diagnostics.extend(shown.map(|found| {
+            let severity = if refuse && found.refuses {
+                DiagnosticSeverity::Error
+            } else {
+                DiagnosticSeverity::Warning
+            };
+            self.message(found, severity)
+        }));
         for exception in &verdict.expired {
             diagnostics.extend(accepted.exceptions.get(*exception).map(|expired| {
                 Diagnostic::warning(
@@ -86,19 +108,6 @@ impl Candidate {
             }
         }
         diagnostics
-    }
-
-    /// The reasons to refuse a role that is created or changed, as errors, as far as they are known.
-    ///
-    /// A mode or an exception that is unknown refuses nothing: the same is asked again before anything is written.
-    pub(crate) fn refusals(&self, today: Date) -> Diagnostics {
-        let accepted = Accepted::of(&self.exceptions);
-        match self.mode.known() {
-            Some(mode) if !accepted.open => self
-                .judged(*mode, &accepted, today)
-                .map_or_else(Diagnostics::default, |verdict| self.errors(&verdict)),
-            _ => Diagnostics::default(),
-        }
     }
 
     /// The proof that everything was judged and nothing refuses, or the reasons. Whatever is unknown counts as absent
@@ -276,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_message_holds_what_the_reader_needs() {
-        let refusals = candidate(ADMIN, Mode::Enforce).refusals(day("2026-11-25"));
+        let refusals = candidate(ADMIN, Mode::Enforce).refusals_and_warnings(day("2026-11-25"));
         let message = refusals
             .iter()
             .find(|message| {
@@ -297,7 +306,7 @@ mod tests {
         let today = day("2026-11-25");
         let enforced = candidate(ADMIN, Mode::Enforce);
         assert!(!enforced.warnings(today).is_empty() && !enforced.warnings(today).has_errors());
-        assert!(candidate(ADMIN, Mode::Warn).refusals(today).is_empty());
+        assert!(!candidate(ADMIN, Mode::Warn).refusals_and_warnings(today).has_errors());
         assert!(candidate(ADMIN, Mode::Off).warnings(today).is_empty());
         assert!(candidate(ADMIN, Mode::Off).vetted(today).is_ok());
         assert_eq!(candidate(ADMIN, Mode::Off).record(), enforced.record());
@@ -312,9 +321,9 @@ mod tests {
             .map(|check| exception(check, "2026-11-25"))
             .collect();
         candidate.exceptions = Value::Known(blocks);
-        assert!(candidate.refusals(day("2026-11-25")).is_empty());
+        assert!(!candidate.refusals_and_warnings(day("2026-11-25")).has_errors());
         assert!(candidate.vetted(day("2026-11-25")).is_ok());
-        assert!(candidate.refusals(day("2026-11-26")).has_errors());
+        assert!(candidate.refusals_and_warnings(day("2026-11-26")).has_errors());
         let warnings = candidate.warnings(day("2026-11-26"));
         assert!(warnings.iter().any(|warning| warning.summary.contains("has expired")));
     }
@@ -342,14 +351,14 @@ mod tests {
             },
         ];
         for case in cases {
-            assert!(case.refusals(today).is_empty(), "{case:?}");
+            assert!(!case.refusals_and_warnings(today).has_errors(), "{case:?}");
         }
         let partly = Candidate {
             managed_policies: Value::Unknown,
             ..enforced
         };
         assert!(
-            partly.refusals(today).has_errors(),
+            partly.refusals_and_warnings(today).has_errors(),
             "the document is known and will not get better"
         );
         assert_eq!(partly.record(), Value::Unknown);
@@ -362,7 +371,7 @@ mod tests {
             "arn:aws:iam::123456789012:policy/own".to_owned(),
             "arn:aws:iam::aws:policy/AdministratorAccess".to_owned(),
         ]);
-        let refusals = candidate.refusals(day("2026-11-25"));
+        let refusals = candidate.refusals_and_warnings(day("2026-11-25"));
         assert!(
             refusals
                 .iter()

@@ -45,7 +45,8 @@ impl Resource<Meta> for SecretBackendRole {
     fn validate(&self, config: &Tree) -> Diagnostics {
         let role = Role::from_tree(config);
         let mut diagnostics = rules::check(&role);
-        if !judge::tool_plans() {
+        // A plan says it all, but there is none of a configuration with an error.
+        if !judge::tool_plans() || diagnostics.has_errors() {
             diagnostics.extend(role.candidate().warnings(judge::today()));
         }
         diagnostics

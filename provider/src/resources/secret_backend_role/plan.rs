@@ -6,11 +6,11 @@ use leastpriv_terraform::value::{Tree, Value};
 
 use super::model::Role;
 
-/// Plans a creation or an update. `today` decides which exceptions still hold; without one nothing is refused, as
+/// Plans a creation or an update. `today` decides which exceptions still hold; without one nothing is judged, as
 /// before a destruction.
 ///
 /// The configuration is taken over as it stands, but for values that mean what the state already says. A role that
-/// does not change is neither judged nor refused: validation has warned about it.
+/// does not change is warned of, never refused.
 pub(crate) fn plan(change: &Change<'_>, today: Option<Date>) -> Plan {
     let mut plan = Plan {
         state: Tree::Null,
@@ -29,10 +29,17 @@ pub(crate) fn plan(change: &Change<'_>, today: Option<Date>) -> Plan {
         Some(prior) => keep_meaning(&mut state, prior),
         None => state.set("id", Tree::Unknown),
     }
-    if change.prior != Some(&state) {
-        let candidate = Role::from_tree(&state).candidate();
+    let candidate = Role::from_tree(&state).candidate();
+    let changes = change.prior != Some(&state);
+    if changes {
         state.set("findings", candidate.record());
-        plan.diagnostics = today.map_or_else(Diagnostics::default, |today| candidate.refusals(today));
+    }
+    if let Some(today) = today {
+        plan.diagnostics = if changes {
+            candidate.refusals_and_warnings(today)
+        } else {
+            candidate.warnings(today)
+        };
     }
     plan.state = state;
     plan
@@ -142,7 +149,8 @@ mod tests {
     #[test]
     fn a_broad_role_that_stays_is_not_refused_and_one_that_changes_is() {
         let state = applied(&config(ADMIN));
-        assert!(planned(Some(&state), &config(ADMIN)).diagnostics.is_empty());
+        let stays = planned(Some(&state), &config(ADMIN));
+        assert!(!stays.diagnostics.is_empty() && !stays.diagnostics.has_errors());
         let mut changed = config(ADMIN);
         changed.set("user_path", "/x/");
         assert!(planned(Some(&state), &changed).diagnostics.has_errors());
@@ -223,7 +231,7 @@ mod tests {
             let state = applied(&config);
             let again = planned(Some(&state), &config);
             prop_assert_eq!(&again.state, &state);
-            prop_assert!(again.diagnostics.is_empty());
+            prop_assert!(!again.diagnostics.has_errors());
         }
 
         #[test]
