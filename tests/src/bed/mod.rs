@@ -95,7 +95,7 @@ impl Bed {
 /// One program the bed is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// A Python interpreter that has boto3, moto, ministack and pre-commit.
+    /// A Python interpreter that has boto3, moto, ministack, pre-commit and parliament.
     Python,
     /// The `bao` server.
     OpenBao,
