@@ -73,8 +73,8 @@ pub(crate) fn merges(root_fields: &BTreeSet<String>) -> bool {
 /// The error for a field that the engine or the mounts of this server lack.
 pub(crate) fn lacks(what: &str, object: &str, attribute: &str) -> Diagnostic {
     Diagnostic::error(
-        format!("`{object}`: this server's {what} has no field `{attribute}`"),
-        "it would drop the value without a word; remove the argument, or use a server whose AWS secrets engine has it",
+        format!("{object}: the {what} of this server has no field `{attribute}`"),
+        "the server would drop the value without a word; remove the argument, or use a server that has the field",
     )
     .at(AttributePath::attribute(attribute))
 }

@@ -8,6 +8,7 @@
 mod credentials;
 mod lifecycle;
 mod moving;
+mod peer_faults;
 mod refusal;
 mod roles;
 mod root;
@@ -29,6 +30,7 @@ fn scenarios() -> Vec<Scenario> {
         roles::scenarios(),
         root::scenarios(),
         moving::scenarios(),
+        peer_faults::scenarios(),
         credentials::scenarios(),
         trouble::scenarios(),
     ];

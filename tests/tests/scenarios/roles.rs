@@ -1,10 +1,10 @@
 //! Every field of a role: set, changed, unset, each time on the server and with an empty second plan.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use leastpriv_e2e::bed::{BackendKind, Workspace};
 use serde_json::{Value, json};
 
-use super::stage::{Act, BACKEND, HEAD, NARROW, Scenario, fails_with, nothing_to_do, policy, role};
+use super::stage::{Act, BACKEND, HEAD, NARROW, Scenario, fails_with, holds, nothing_to_do, policy, role, says};
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
     vec![
@@ -16,7 +16,50 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             name: "role-rules",
             body: rules,
         },
+        Scenario {
+            name: "role-goes-to-another-mount",
+            body: another_mount,
+        },
     ]
+}
+
+/// A second mount of the same kind.
+const OTHER: &str = r#"
+resource "leastpriv_aws_secret_backend" "other" {
+  path = "${var.mount}-other"
+}
+"#;
+
+/// The role is written to the other mount before it is deleted from the first; one that is there already stays.
+fn another_mount(act: &Act<'_>) -> Result<()> {
+    let here = role("reader", "iam_user", &policy(NARROW));
+    let there = here.replace(
+        "leastpriv_aws_secret_backend.aws.path",
+        "leastpriv_aws_secret_backend.other.path",
+    );
+    let workspace = act.applied(&format!("{OTHER}{here}"))?;
+    let api = act.backend().api();
+    let path = format!("{}-other/roles/reader", act.mount);
+    let foreign = json!({"credential_type": "iam_user", "iam_groups": ["foreign"]});
+    api.write(&path, &foreign)?.accepted()?;
+    workspace.write("main.tf", &format!("{HEAD}{BACKEND}{OTHER}{there}"))?;
+    fails_with(&workspace.apply(&[])?, &["exists already", "iam_groups"])?;
+    act.live("roles/reader")?;
+
+    api.delete(&path)?.accepted()?;
+    let run = workspace.apply(&[])?.accepted()?;
+    says(&run, &["0 to add, 1 to change, 0 to destroy"])?;
+    nothing_to_do(&workspace)?;
+    let id = workspace.attributes("leastpriv_aws_secret_backend_role.reader")?;
+    holds(&id, "id", &json!(path))?;
+    holds(
+        api.read(&path)?.accepted()?.data(),
+        "credential_type",
+        &json!("iam_user"),
+    )?;
+    let old = api.read(&format!("{}/roles/reader", act.mount))?;
+    ensure!(old.status == 404, "the role is still at its old path");
+    Ok(())
 }
 
 /// Three configurations of the same roles, and what the server must hold after each.

@@ -251,7 +251,7 @@ impl<'a> Work<'a> {
             .unwrap_or_default();
         match lacking.first() {
             Some(field) => {
-                let mount = format!("mount {}", self.path);
+                let mount = format!("mount `{}`", self.path);
                 Err(Stop::new(engine::lacks("AWS secrets engine", &mount, field)))
             }
             None => Ok(fields),

@@ -254,7 +254,7 @@ impl Review<'_> {
         said.extend(
             lacking
                 .into_iter()
-                .map(|field| engine::lacks("AWS secrets engine", &format!("mount {path}"), field)),
+                .map(|field| engine::lacks("AWS secrets engine", &format!("mount `{path}`"), field)),
         );
         if prior.root == self.planned.root && prior.secret_key_wo_version == self.planned.secret_key_wo_version {
             return Ok(said);
@@ -290,7 +290,7 @@ impl Review<'_> {
         let lacking = server::unsupported(self.tree, &known);
         Ok(lacking
             .into_iter()
-            .map(|field| engine::lacks("mounts", &format!("mount {}", self.path), field))
+            .map(|field| engine::lacks("table of mounts", &format!("mount `{}`", self.path), field))
             .collect())
     }
 

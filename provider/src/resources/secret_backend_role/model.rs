@@ -187,9 +187,8 @@ fn identity() -> Vec<Attribute> {
         Attribute::required(
             "backend",
             Type::String,
-            "Path of the mount. Slashes around it do not count. Another mount means another role.",
-        )
-        .replaces(),
+            "Path of the mount. Slashes around it do not count. Where it changes, the role goes along: with its mount when that is moved, else it is written to the other mount and then deleted from the old one.",
+        ),
         Attribute::required(
             "name",
             Type::String,

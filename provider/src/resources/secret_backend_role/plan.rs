@@ -59,6 +59,8 @@ fn keep_meaning(state: &mut Tree, prior: &Tree) {
     }
     if new.mount().is_some() && new.mount() == old.mount() {
         state.set("backend", prior.attribute("backend").clone());
+    } else {
+        state.set("id", Tree::Unknown);
     }
     // A role from old data may be of two types at once, which no configuration can say. It stays as it is until
     // something else changes; the next write makes it the configured one.
