@@ -19,6 +19,10 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             body: failed_run,
         },
         Scenario {
+            name: "credential-of-a-killed-run",
+            body: killed_run,
+        },
+        Scenario {
             name: "secrets-stay-secret",
             body: secrets,
         },
@@ -116,6 +120,18 @@ fn reads_and_cannot_write(act: &Act<'_>) -> Result<()> {
 fn failed_run(act: &Act<'_>) -> Result<()> {
     let workspace = workspace(act, "exit 1")?;
     ensure!(workspace.apply(&[])?.failed(), "the provisioner did not fail");
+    no_lease_left(act)
+}
+
+/// The tool dies while the credential is in use, and can close nothing.
+fn killed_run(act: &Act<'_>) -> Result<()> {
+    let workspace = workspace(act, "echo used > used.txt; kill -KILL $PPID")?;
+    let run = workspace.apply(&[])?;
+    ensure!(run.status.is_none(), "the tool was not killed:\n{}", run.stdout);
+    ensure!(
+        workspace.root().join("used.txt").exists(),
+        "the credential was never open"
+    );
     no_lease_left(act)
 }
 

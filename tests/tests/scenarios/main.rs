@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the test runner")]
 
 mod credentials;
+mod examples;
 mod lifecycle;
 mod moving;
 mod peer_faults;
@@ -32,6 +33,7 @@ fn scenarios() -> Vec<Scenario> {
         moving::scenarios(),
         peer_faults::scenarios(),
         credentials::scenarios(),
+        examples::scenarios(),
         trouble::scenarios(),
     ];
     rooms.into_iter().flatten().collect()
