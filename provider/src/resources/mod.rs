@@ -10,6 +10,8 @@ mod arn;
 mod engine;
 mod known;
 mod settle;
+#[cfg(test)]
+mod testing;
 
 use leastpriv_terraform::resource::Resource;
 

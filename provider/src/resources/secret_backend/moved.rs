@@ -138,6 +138,7 @@ mod tests {
     use super::*;
     use crate::resources::secret_backend::plan::plan;
     use crate::resources::secret_backend::schema::schema;
+    use crate::resources::testing::propose;
 
     fn peer_state() -> Tree {
         let state = json!({
@@ -176,16 +177,7 @@ mod tests {
         }
         config.set("default_lease_ttl_seconds", 900_i64);
         config.set("max_lease_ttl_seconds", 3600_i64);
-        let mut proposed = config.clone();
-        for attribute in schema()
-            .attributes
-            .iter()
-            .filter(|attribute| attribute.mode.is_computed())
-        {
-            if config.attribute(attribute.name).is_null() {
-                proposed.set(attribute.name, state.attribute(attribute.name).clone());
-            }
-        }
+        let proposed = propose(&schema(), Some(&state), &config);
         let change = Change {
             prior: Some(&state),
             proposed: Some(&proposed),

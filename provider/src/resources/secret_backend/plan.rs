@@ -151,6 +151,7 @@ mod tests {
 
     use super::*;
     use crate::resources::secret_backend::schema::schema;
+    use crate::resources::testing::propose;
 
     fn config() -> Tree {
         let mut tree = schema().null_tree();
@@ -162,19 +163,7 @@ mod tests {
     }
 
     fn planned(prior: Option<&Tree>, config: &Tree) -> Plan {
-        let mut proposed = config.clone();
-        for attribute in schema()
-            .attributes
-            .iter()
-            .filter(|attribute| attribute.mode.is_computed())
-        {
-            if config.attribute(attribute.name).is_null() {
-                proposed.set(
-                    attribute.name,
-                    prior.map_or(Tree::Null, |prior| prior.attribute(attribute.name).clone()),
-                );
-            }
-        }
+        let proposed = propose(&schema(), prior, config);
         plan(&Change {
             prior,
             proposed: Some(&proposed),

@@ -84,6 +84,7 @@ mod tests {
 
     use super::*;
     use crate::resources::secret_backend_role::model::schema;
+    use crate::resources::testing::propose;
 
     const NARROW: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::reports/*"}]}"#;
     const NARROW_OTHERWISE: &str = r#"{
@@ -101,26 +102,8 @@ mod tests {
         tree
     }
 
-    /// What Terraform proposes: the configuration, with the prior value where a computed attribute is not configured.
-    fn propose(prior: Option<&Tree>, config: &Tree) -> Tree {
-        let mut proposed = config.clone();
-        for attribute in schema()
-            .attributes
-            .iter()
-            .filter(|attribute| attribute.mode.is_computed())
-        {
-            if config.attribute(attribute.name).is_null() {
-                proposed.set(
-                    attribute.name,
-                    prior.map_or(Tree::Null, |prior| prior.attribute(attribute.name).clone()),
-                );
-            }
-        }
-        proposed
-    }
-
     fn planned(prior: Option<&Tree>, config: &Tree) -> Plan {
-        let proposed = propose(prior, config);
+        let proposed = propose(&schema(), prior, config);
         let change = Change {
             prior,
             proposed: Some(&proposed),
