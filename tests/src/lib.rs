@@ -22,7 +22,7 @@
 //!     workspace.write("main.tf", "# …")?;
 //!     let run = workspace.plan(&[])?;
 //!     assert!(run.failed());
-//!     assert!(run.says("grants every action"));
+//!     assert!(run.says("allows every action"));
 //!     Ok(())
 //! }
 //! ```

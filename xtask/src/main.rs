@@ -1,6 +1,10 @@
 //! Tasks of this repository, run as `cargo xtask TASK`. Nothing here is shipped.
 
-#![expect(clippy::print_stdout, reason = "a task talks to the person who runs it")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a task talks to the person who runs it"
+)]
 #![expect(clippy::cast_precision_loss, reason = "figures are printed with three digits")]
 
 mod agreement;
@@ -20,7 +24,7 @@ Tasks of this repository:
 
   cargo xtask demo             refuse a wide role, accept a narrow one, use its credential, clean up
   cargo xtask test             every test; the last line counts them
-  cargo xtask bench            the figures, each against a peer or a floor in one run
+  cargo xtask bench            every promised figure, with a peer or a floor beside it
   cargo xtask dist --out DIR   static release binaries of the linter and the provider
   cargo xtask generate         remake the generated pages; --check compares only
   cargo xtask new-check NAME   the files of a new check
@@ -52,7 +56,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            println!("xtask {task}: {error:#}");
+            eprintln!("xtask {task}: {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -128,7 +128,7 @@ impl Exit {
             Self::Clean => "clean: everything was judged, and no finding fails",
             Self::Findings => "findings at or above `--fail-on`",
             Self::NotJudged => "something could not be judged, or only in part, and no finding fails",
-            Self::Usage => "the command line is wrong, or a path does not exist",
+            Self::Usage => "the command line is wrong, a path does not exist, or the report cannot be written",
         }
     }
 }

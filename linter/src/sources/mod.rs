@@ -1,7 +1,7 @@
 //! Where policies come from: bytes of files, folders, plans and standard input → [`PolicyInput`].
 //!
-//! What lives here: reading, telling what a file is, finding the policies in it, and the source map,
-//! the only code that turns a span in policy text into a span in the file around it.
+//! What lives here: reading, telling what a file is, finding the policies in it, and the source map;
+//! no other code maps policy text to the file around it.
 //! What must not: judgement, severities, output formats.
 
 mod detect;

@@ -1,7 +1,7 @@
 //! Ephemeral resources: values that live for one run and are given back.
 //!
 //! What a run leaves open is recorded in [`OpenLeases`] and revoked when the process ends, because Terraform closes
-//! nothing when a run fails or is interrupted.
+//! nothing when a run fails, is interrupted or is killed.
 
 mod access_credentials;
 mod open_leases;

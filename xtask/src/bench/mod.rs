@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: every promised figure, measured in one run beside a peer or a floor.
+//! `cargo xtask bench`: every promised figure, with a peer or a floor beside it where there is one.
 
 mod linter;
 mod provider;

@@ -20,7 +20,7 @@ declare_check! {
     /// {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}]}
     /// ```
     /// ## When it stays silent
-    /// When a Deny takes everything away again. A condition lowers the confidence, and a Deny of some actions is named in a note, but neither silences it. Permissions boundaries and control policies grant nothing by themselves.
+    /// When a Deny takes everything away again. A condition lowers the confidence, and a Deny of some actions is named in a note, but neither silences it. Permissions boundaries, control policies and policies of VPC endpoints grant nothing by themselves.
     /// ## References
     /// - [IAM best practices: least privilege](https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html)
     static ADMINISTRATOR_ACCESS = {

@@ -20,7 +20,7 @@ declare_check! {
     /// {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}]}
     /// ```
     /// ## When it stays silent
-    /// On a Deny, where `NotAction` is the way to say "nothing but"; and when `administrator-access` says it already.
+    /// On a Deny, where `NotAction` is the way to say "nothing but"; on boundaries, control policies and policies of VPC endpoints, which grant nothing; and when `administrator-access` says it already.
     /// ## References
     /// - [NotAction with Allow](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html)
     static ALLOW_NOT_ACTION = {

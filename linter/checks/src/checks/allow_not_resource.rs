@@ -20,7 +20,7 @@ declare_check! {
     /// {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}]}
     /// ```
     /// ## When it stays silent
-    /// On a Deny; when the excluded pattern is everything or a Deny takes all of it away, so that nothing is left; and when `administrator-access` says it already.
+    /// On a Deny; when the excluded pattern is everything or a Deny takes all of it away, so that nothing is left; on boundaries, control policies and policies of VPC endpoints, which grant nothing; and when `administrator-access` says it already.
     /// ## References
     /// - [NotResource with Allow](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notresource.html)
     static ALLOW_NOT_RESOURCE = {

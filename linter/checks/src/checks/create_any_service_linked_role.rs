@@ -18,7 +18,7 @@ declare_check! {
     /// {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:CreateServiceLinkedRole","Resource":"*","Condition":{"StringEquals":{"iam:AWSServiceName":"autoscaling.amazonaws.com"}}}]}
     /// ```
     /// ## When it stays silent
-    /// When `iam:AWSServiceName` is tested with an operator that fails without the key and with values that do not begin with a wildcard; when a Deny takes the action away.
+    /// When `iam:AWSServiceName` is tested with an operator that fails without the key and with values that do not begin with a wildcard; when a Deny takes the action away; on policies that are not identity-based.
     /// ## References
     /// - [Service-linked role permissions](https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html)
     /// - [IAM Access Analyzer policy checks](https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html)

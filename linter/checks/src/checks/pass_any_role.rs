@@ -18,7 +18,7 @@ declare_check! {
     /// {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:PassRole","Resource":"arn:aws:iam::123456789012:role/app/worker","Condition":{"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}}]}
     /// ```
     /// ## When it stays silent
-    /// When `iam:PassedToService` or `iam:AssociatedResourceArn` is tested with an operator that fails without the key; when a Deny takes the action away. AWS reports only the bare `*`; an ARN that covers every role is the same thing and is reported without an AWS code.
+    /// When `iam:PassedToService` or `iam:AssociatedResourceArn` is tested with an operator that fails without the key; when a Deny takes the action away. On policies that are not identity-based. AWS reports only the bare `*` and `NotResource`; an ARN that covers every role is the same thing and is reported without an AWS code.
     /// ## References
     /// - [Granting permission to pass a role](https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html)
     /// - [IAM Access Analyzer policy checks](https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html)

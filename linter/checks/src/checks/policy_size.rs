@@ -9,7 +9,7 @@ use crate::finding::{Findings, Place, Severity};
 
 declare_check! {
     /// ## What it checks
-    /// The policy fits the quota of what it hangs on: managed 6,144 characters, inline on a user 2,048, on a group 5,120, on a role 10,240, session 2,048, trust 2,048, service control 10,240, resource control 5,120, resource-based 20,480 bytes. White space outside of strings does not count, except in control policies, which count as they are sent. A session policy counts as the compacted text that the server sends.
+    /// The policy fits the quota of what it hangs on: managed 6,144 characters, inline on a user 2,048, on a group 5,120, on a role 10,240, session 2,048, trust 2,048, service control 10,240, resource control 5,120, resource-based and VPC endpoint 20,480 bytes. White space outside of strings does not count, except in control policies and in resource-based policies, which count as they are sent. A session policy counts as the compacted text that the server sends.
     /// ## Why it matters
     /// AWS refuses a longer policy, often only when credentials are asked for. An identity-based policy of unknown attachment is compared with the widest quota, as AWS does.
     /// ## Example
@@ -37,14 +37,15 @@ fn policy_size(facts: &Facts<'_>, findings: &mut Findings) {
     let Quota { limit, severity, code } = quota(facts.kind);
     let counted = match facts.kind {
         PolicyKind::ServiceControl | PolicyKind::ResourceControl => facts.text.chars().count(),
-        PolicyKind::Resource => facts.text.len(),
+        PolicyKind::Resource | PolicyKind::VpcEndpoint => facts.text.len(),
         _ => compact(facts.text).chars().count(),
     };
     if counted <= limit {
         return;
     }
     let place = Place { span: facts.document.span, path: &[], element: "document" };
-    let message = format!("the policy has {counted} characters, {} more than its quota of {limit}", counted.saturating_sub(limit));
+    let unit = if matches!(facts.kind, PolicyKind::Resource | PolicyKind::VpcEndpoint) { "bytes" } else { "characters" };
+    let message = format!("the policy has {counted} {unit}, {} more than its quota of {limit}", counted.saturating_sub(limit));
     let finding = findings.report(&POLICY_SIZE, place, message);
     finding.severity(severity).help("merge statements, group resources under a prefix, or split the policy");
     finding.aws_code = code;

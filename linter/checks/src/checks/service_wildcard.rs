@@ -22,7 +22,7 @@ declare_check! {
     /// {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}]}
     /// ```
     /// ## When it stays silent
-    /// On services of which less than everything is allowed, on short services (fewer than ten actions) whose actions are all named one by one, when `administrator-access` or `allow-not-action` says it already.
+    /// On services of which less than everything is allowed, on short services (fewer than ten actions) whose actions are all named one by one, on boundaries, control policies and policies of VPC endpoints, which grant nothing, when `administrator-access` or `allow-not-action` says it already.
     /// ## References
     /// - [Service authorization reference](https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html)
     static SERVICE_WILDCARD = {

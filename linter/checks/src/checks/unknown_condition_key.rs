@@ -20,7 +20,7 @@ declare_check! {
     /// {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-11112222"}}}]}
     /// ```
     /// ## When it stays silent
-    /// On keys of OIDC and SAML providers, whose names are those of the provider.
+    /// On keys of OIDC and SAML providers, whose names are those of the provider. A key that is no near miss of a known one is reported with medium confidence.
     /// ## References
     /// - [IAM Access Analyzer policy checks](https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html)
     static UNKNOWN_CONDITION_KEY = {

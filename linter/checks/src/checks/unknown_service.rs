@@ -18,7 +18,7 @@ declare_check! {
     /// {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}]}
     /// ```
     /// ## When it stays silent
-    /// On `*`. A prefix that AWS has retired is reported with less confidence.
+    /// On `*`. Only a near miss of a known prefix, or an empty one, is reported with high confidence; a retired prefix and one that resembles none with medium, because the catalog has a date.
     /// ## References
     /// - [IAM Access Analyzer policy checks](https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html)
     static UNKNOWN_SERVICE = {

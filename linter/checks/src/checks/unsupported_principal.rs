@@ -19,7 +19,7 @@ declare_check! {
     /// {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}]}
     /// ```
     /// ## When it stays silent
-    /// On resource-based policies and trust policies, which must name one.
+    /// On resource-based policies, trust policies, resource control policies and policies of VPC endpoints, which must name one.
     /// ## References
     /// - [IAM Access Analyzer policy checks](https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html)
     static UNSUPPORTED_PRINCIPAL = {

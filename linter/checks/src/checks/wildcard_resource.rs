@@ -20,7 +20,7 @@ declare_check! {
     /// {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}]}
     /// ```
     /// ## When it stays silent
-    /// On actions that work on no particular resource, for which only `*` can stand; when a condition bounds the resource (its tags, its owner, a key of the service); when the account is named in an ARN; when `administrator-access` says it already.
+    /// On actions that work on no particular resource, for which only `*` can stand; when a condition bounds the resource (its tags, its owner, a key of the service); when the account is named in an ARN; on policies that are not identity-based; when `administrator-access` says it already.
     /// ## References
     /// - [Actions, resources, and condition keys](https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html)
     static WILDCARD_RESOURCE = {

@@ -15,10 +15,10 @@ pub(super) fn schema() -> Schema {
 const DESCRIPTION: &str = "\
 AWS credentials from a role of the AWS secrets engine, for the length of a run. They are neither in the plan nor in the state.
 
-The lease is extended while the run lasts and revoked when it ends, also after a failure or an interrupt; for a role that \
+The lease is extended while the run lasts and revoked when it ends, also after a failure, an interrupt, or when Terraform is killed; for a role that \
 makes IAM users this deletes the user. Revoking needs `update` on `sys/leases/revoke`, which the default policy does not \
 grant; without it the provider warns and names the lease. Leases are bound to the token of the provider and end with it. A \
-run that is killed leaves its lease until it ends.
+provider process that is itself killed leaves its lease until that ends.
 
 **STS credentials cannot be revoked**: AWS has no way to do it. Keep them short with `ttl`, or with `default_sts_ttl` of the role.
 

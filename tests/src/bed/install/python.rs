@@ -1,4 +1,5 @@
-//! The Python part: one virtual environment with both emulators, boto3, pre-commit and the `bao` server.
+//! The Python part: one virtual environment with both emulators, boto3, pre-commit, parliament and the `bao`
+//! server.
 
 use std::fs;
 use std::path::{Path, PathBuf};
