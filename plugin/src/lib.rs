@@ -54,5 +54,5 @@ mod socket;
 mod tls;
 
 pub use panic_hook::install_panic_hook;
-pub use serve::{BoxFuture, Hooks, ServeConfig, serve};
+pub use serve::{BoxFuture, Ending, Hooks, ServeConfig, serve};
 pub use tls::crypto_provider;

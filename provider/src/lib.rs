@@ -12,6 +12,8 @@ pub mod resources;
 
 mod config;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use leastpriv_terraform::diagnostics::Diagnostics;
 use leastpriv_terraform::ephemeral_resource::EphemeralResource;
@@ -65,8 +67,8 @@ impl Provider for LeastprivProvider {
         ephemeral::all()
     }
 
-    async fn shutdown(&self, meta: &Meta) {
-        ephemeral::revoke_open(meta).await;
+    async fn shutdown(&self, meta: &Meta, limit: Duration) {
+        ephemeral::revoke_open(meta, limit).await;
     }
 }
 
@@ -119,7 +121,7 @@ mod tests {
             .configure(&config, &ClientInfo::default())
             .await
             .unwrap();
-        LeastprivProvider.shutdown(&meta).await;
+        LeastprivProvider.shutdown(&meta, Duration::from_secs(1)).await;
         let diagnostics = meta.client().await.unwrap_err();
         let summaries: Vec<String> = diagnostics.into_iter().map(|diagnostic| diagnostic.summary).collect();
         assert_eq!(summaries, ["the provider's `address` cannot be known yet"]);

@@ -27,8 +27,24 @@ use crate::socket::{self, Bound, Endpoint, Listener};
 use crate::tls::{self, MutualTls, SetUpTlsError};
 use crate::{reattach, services};
 
-/// A host kills a plugin that is still there two seconds after it was asked to end. The hook gets most of that.
-const HOOK_LIMIT: Duration = Duration::from_millis(1_700);
+/// Why a process ends, and with that how much time the hook has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The host has asked for it, and kills a plugin that is still there two seconds later.
+    Asked,
+    /// The host is gone. Nobody waits any more, and nobody kills.
+    Abandoned,
+}
+
+impl Ending {
+    /// The time after which the hook is given up on.
+    pub fn limit(self) -> Duration {
+        match self {
+            Self::Asked => Duration::from_millis(1_700),
+            Self::Abandoned => Duration::from_secs(60),
+        }
+    }
+}
 
 /// What is left for answers that are on their way. Without any, closing takes a few milliseconds.
 const DRAIN_LIMIT: Duration = Duration::from_millis(200);
@@ -70,15 +86,15 @@ pub struct ServeConfig {
 
 /// What the plugin wants to be told.
 pub struct Hooks {
-    /// Called once before the process ends, whatever the reason, and given up on after 1.7 seconds.
-    pub on_shutdown: Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>,
+    /// Called once before the process ends, whatever the reason, and given up on after [`Ending::limit`].
+    pub on_shutdown: Box<dyn Fn(Ending) -> BoxFuture<'static, ()> + Send + Sync>,
 }
 
 impl Default for Hooks {
     /// Nothing to do at the end.
     fn default() -> Self {
         Self {
-            on_shutdown: Box::new(|| Box::pin(std::future::ready(()))),
+            on_shutdown: Box::new(|_| Box::pin(std::future::ready(()))),
         }
     }
 }
@@ -139,18 +155,18 @@ async fn run(
     let mut server = start(listener, tls.map(|tls| tls.acceptor), routes, &stop, &census);
 
     let mut early = None;
-    let reason = tokio::select! {
-        () = stop.cancelled() => "the host asked for it",
-        () = signals.end_requested(config.debug) => "a signal asked for it",
-        () = census.abandoned(PATIENCE), if !config.debug => "the last client has left",
+    let (ending, reason) = tokio::select! {
+        () = stop.cancelled() => (Ending::Asked, "the host asked for it"),
+        () = signals.end_requested(config.debug) => (Ending::Asked, "a signal asked for it"),
+        () = census.abandoned(PATIENCE), if !config.debug => (Ending::Abandoned, "the last client has left"),
         outcome = &mut server => {
             early = Some(outcome);
-            "the server has ended"
+            (Ending::Asked, "the server has ended")
         }
     };
     log::debug("ending", &[("reason", reason)]);
     stop.cancel();
-    clean_up(hooks).await;
+    clean_up(hooks, ending).await;
     let outcome = match early {
         Some(outcome) => Some(outcome),
         None => timeout(DRAIN_LIMIT, server).await.ok(),
@@ -203,8 +219,8 @@ fn start(
 }
 
 /// Runs the hook in a task of its own: a panic in it must not keep the socket from being removed.
-async fn clean_up(hooks: &Hooks) {
-    match timeout(HOOK_LIMIT, tokio::spawn((hooks.on_shutdown)())).await {
+async fn clean_up(hooks: &Hooks, ending: Ending) {
+    match timeout(ending.limit(), tokio::spawn((hooks.on_shutdown)(ending))).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => log::error("cleaning up failed", &[("error", error.to_string().as_str())]),
         Err(_) => log::error("cleaning up took too long and was given up on", &[]),
@@ -282,7 +298,7 @@ mod tests {
         let hooks = Hooks {
             on_shutdown: Box::new({
                 let called = Arc::clone(&called);
-                move || {
+                move |_| {
                     called.store(true, Ordering::SeqCst);
                     Box::pin(std::future::ready(()))
                 }
@@ -306,18 +322,21 @@ mod tests {
     #[tokio::test]
     async fn a_hook_that_panics_does_no_harm() {
         let hooks = Hooks {
-            on_shutdown: Box::new(|| Box::pin(async { assert!(std::hint::black_box(false), "in the hook") })),
+            on_shutdown: Box::new(|_| Box::pin(async { assert!(std::hint::black_box(false), "in the hook") })),
         };
-        clean_up(&hooks).await;
+        clean_up(&hooks, Ending::Asked).await;
     }
 
     #[tokio::test]
     async fn a_hook_that_hangs_is_given_up_on() {
         let hooks = Hooks {
-            on_shutdown: Box::new(|| Box::pin(std::future::pending())),
+            on_shutdown: Box::new(|_| Box::pin(std::future::pending())),
         };
-        timeout(HOOK_LIMIT + Duration::from_secs(5), clean_up(&hooks))
-            .await
-            .unwrap();
+        timeout(
+            Ending::Asked.limit() + Duration::from_secs(5),
+            clean_up(&hooks, Ending::Asked),
+        )
+        .await
+        .unwrap();
     }
 }

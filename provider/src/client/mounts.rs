@@ -175,7 +175,10 @@ impl Client {
         let progress = Call::read(format!("sys/remount/status/{migration}"));
         let started = Instant::now();
         loop {
-            let answer = self.call(ns, &progress, cancel).await?;
+            let answer = self.call(ns, &progress, cancel).await.map_err(|failure| Failure {
+                may_have_been_done: true,
+                ..failure
+            })?;
             let status = answer
                 .as_ref()
                 .and_then(|answer| answer.data()?.get("migration_info")?.as_object())

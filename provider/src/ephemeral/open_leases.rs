@@ -73,10 +73,10 @@ impl Drop for Coming {
     }
 }
 
-/// Revokes every open lease, all at once, within the time that Terraform leaves a process that is to end. A lease stays
-/// recorded until it is revoked, so a second call tries again what the first did not finish.
-pub(crate) async fn revoke_open(meta: &Meta) {
-    let deadline = Instant::now() + TIME_LEFT;
+/// Revokes every open lease, all at once, within the time that is left to the process. A lease stays recorded until it
+/// is revoked, so a second call tries again what the first did not finish.
+pub(crate) async fn revoke_open(meta: &Meta, limit: Duration) {
+    let deadline = Instant::now() + limit.saturating_sub(LEAST_TIME + POLL);
     let leases = meta.ephemeral_leases();
     while leases.is_one_coming() && Instant::now() < deadline {
         sleep(POLL).await;
@@ -118,7 +118,6 @@ async fn revoke_all(client: &Client, leases: &OpenLeases) {
     }
 }
 
-const TIME_LEFT: Duration = Duration::from_millis(1_100);
 const LEAST_TIME: Duration = Duration::from_millis(300);
 const POLL: Duration = Duration::from_millis(10);
 

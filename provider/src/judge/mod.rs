@@ -83,10 +83,13 @@ impl Candidate {
         for exception in &verdict.expired {
             diagnostics.extend(accepted.exceptions.get(*exception).map(|expired| {
                 Diagnostic::warning(
-                    format!("exception for `{}` in role `{}` has expired", expired.check, self.label),
                     format!(
-                        "its last day was {}; the findings it covered count again. Ask `{}` whether it is still needed, and renew or remove it",
-                        expired.expires, expired.owner
+                        "exception for `{}` in role `{}` has expired on {}",
+                        expired.check, self.label, expired.expires
+                    ),
+                    format!(
+                        "that was its last day; the findings it covered count again. Ask `{}` whether it is still needed, and renew or remove it",
+                        expired.owner
                     ),
                 )
                 .at(accepted.path(*exception).then_attribute("expires"))
@@ -101,7 +104,7 @@ impl Candidate {
                             "exception for `{}` in role `{}` covers nothing",
                             unused.check, self.label
                         ),
-                        "no finding of this check is left; remove the block",
+                        "no finding of this check is left for it, or another block covers them for longer; remove the block",
                     )
                     .at(accepted.path(*exception))
                 }));

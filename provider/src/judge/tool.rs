@@ -1,8 +1,5 @@
 //! What the tool that started this process is doing, as far as its command line and its environment tell.
 
-use std::os::unix::process::parent_id;
-use std::process::Command;
-
 /// Whether the tool destroys. Before it does, it makes an ordinary plan to refresh what it knows, and an error there
 /// would stop it; nothing of that plan is ever written. Where it cannot be told, the answer is no.
 pub(crate) fn destroys() -> bool {
@@ -24,16 +21,7 @@ struct Call {
 
 impl Call {
     fn of_the_parent() -> Self {
-        let line = std::fs::read(format!("/proc/{}/cmdline", parent_id())).map_or_else(
-            |_| listed_by_ps(),
-            |line| {
-                String::from_utf8_lossy(&line)
-                    .split_terminator('\0')
-                    .map(str::to_owned)
-                    .collect()
-            },
-        );
-        Self::read(line, |name| std::env::var(name).ok())
+        Self::read(line_of_the_parent(), |name| std::env::var(name).ok())
     }
 
     /// Reads a command line. The tools add what `TF_CLI_ARGS` and `TF_CLI_ARGS_COMMAND` hold.
@@ -67,15 +55,25 @@ impl Call {
     }
 }
 
-/// The command line of the parent where there is no `/proc`, as on macOS.
-fn listed_by_ps() -> Vec<String> {
-    let output = Command::new("ps")
-        .args(["-o", "args=", "-p", &parent_id().to_string()])
+/// The command line of the parent: from `/proc`, or from `ps` where there is none, as on macOS.
+#[cfg(unix)]
+fn line_of_the_parent() -> Vec<String> {
+    let parent = std::os::unix::process::parent_id().to_string();
+    if let Ok(line) = std::fs::read(format!("/proc/{parent}/cmdline")) {
+        let line = String::from_utf8_lossy(&line);
+        return line.split_terminator('\0').map(str::to_owned).collect();
+    }
+    let output = std::process::Command::new("ps")
+        .args(["-o", "args=", "-p", &parent])
         .output();
-    let text = output
-        .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-        .unwrap_or_default();
-    text.split_whitespace().map(str::to_owned).collect()
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    text.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+}
+
+/// There is no standard way to know the parent.
+#[cfg(not(unix))]
+fn line_of_the_parent() -> Vec<String> {
+    Vec::new()
 }
 
 #[cfg(test)]

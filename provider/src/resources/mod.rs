@@ -13,9 +13,12 @@ mod settle;
 #[cfg(test)]
 mod testing;
 
+use leastpriv_terraform::diagnostics::{Diagnostic, DiagnosticSeverity, Diagnostics};
 use leastpriv_terraform::resource::Resource;
+use leastpriv_terraform::value::Tree;
 
 use crate::client::Meta;
+use crate::config::normalise_namespace;
 
 /// Every resource on offer.
 pub fn all() -> Vec<Box<dyn Resource<Meta>>> {
@@ -35,6 +38,57 @@ fn import_namespace() -> Option<String> {
     std::env::var("TERRAFORM_VAULT_NAMESPACE_IMPORT")
         .ok()
         .filter(|namespace| !namespace.is_empty())
+}
+
+/// The command by which an object that exists comes into the state.
+fn import_command(type_name: &str, namespace: Option<&str>, id: &str) -> String {
+    let namespace = namespace.map_or_else(String::new, |name| {
+        format!("TERRAFORM_VAULT_NAMESPACE_IMPORT='{name}' ")
+    });
+    format!("{namespace}terraform import {type_name}.NAME '{id}'")
+}
+
+/// The error for an object that one resource is to make while another one is to destroy it, in whatever order.
+fn made_and_destroyed(type_name: &str, object: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("{object} would be made by one resource and destroyed by another in one run"),
+        format!(
+            "both stand for the same object of the server, and nothing says which of the two comes last. If the resource was renamed, say so:\n\n  moved {{\n    from = {type_name}.OLD\n    to   = {type_name}.NEW\n  }}"
+        ),
+    )
+}
+
+/// The warning for an object that another resource of the same run has made or taken over since.
+fn kept(object: &str) -> Diagnostic {
+    Diagnostic::warning(
+        format!("{object} is not deleted: another resource of this run has it now"),
+        "its former resource is gone from the state; the object stays",
+    )
+}
+
+/// Without its errors: before a destruction nothing of a plan is written, and an error would stop the destruction.
+fn without_errors(diagnostics: Diagnostics) -> Diagnostics {
+    let is_error = |found: &Diagnostic| found.severity == DiagnosticSeverity::Error;
+    diagnostics.into_iter().filter(|found| !is_error(found)).collect()
+}
+
+/// Whether two namespaces of a configuration or a state are one. None, the empty one and `root` are.
+fn is_same_namespace(one: &Tree, other: &Tree) -> bool {
+    let name = |tree: &Tree| match tree {
+        Tree::Null => Some(String::new()),
+        Tree::String(text) => Some(normalise_namespace(text)),
+        _ => None,
+    };
+    name(one).is_some_and(|one| name(other) == Some(one))
+}
+
+/// Puts the prior spelling of a namespace where the planned one means the same. What is null stays null, because nothing
+/// but null may be planned for it.
+fn keep_namespace(state: &mut Tree, prior: &Tree) {
+    let (new, old) = (state.attribute("namespace"), prior.attribute("namespace"));
+    if !new.is_null() && !old.is_null() && is_same_namespace(new, old) {
+        state.set("namespace", old.clone());
+    }
 }
 
 /// Whether state comes from the provider that these resources take over from, whatever registry served it.

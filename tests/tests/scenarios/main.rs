@@ -7,6 +7,7 @@
 
 mod credentials;
 mod examples;
+mod identity;
 mod lifecycle;
 mod moving;
 mod peer_faults;
@@ -34,6 +35,7 @@ fn scenarios() -> Vec<Scenario> {
         peer_faults::scenarios(),
         credentials::scenarios(),
         examples::scenarios(),
+        identity::scenarios(),
         trouble::scenarios(),
     ];
     rooms.into_iter().flatten().collect()

@@ -6,6 +6,8 @@ mod date;
 
 pub use date::Date;
 
+use std::cmp::Reverse;
+
 use leastpriv_policy::kind::PolicyKind;
 
 use crate::finding::{Confidence, Finding, Severity};
@@ -138,9 +140,14 @@ pub fn vet(subject: &Subject<'_>, mode: Mode, exceptions: &[Exception], today: D
     let findings = found
         .into_iter()
         .map(|(place, finding)| {
-            let excepted = exceptions
+            // Of several that hold, the one that holds longest: the others can go.
+            let covering = exceptions
                 .iter()
-                .position(|exception| holds(exception) && exception.check == finding.check.name);
+                .enumerate()
+                .filter(|(_, exception)| holds(exception) && exception.check == finding.check.name);
+            let excepted = covering
+                .max_by_key(|(at, exception)| (exception.expires, Reverse(*at)))
+                .map(|(at, _)| at);
             if let Some(used) = excepted.and_then(|at| used.get_mut(at)) {
                 *used = true;
             }
@@ -258,6 +265,15 @@ mod tests {
             assert_eq!(vetted.document(), Some(ADMIN));
             assert!(!vetted.verdict().findings.is_empty());
         }
+    }
+
+    #[test]
+    fn of_two_exceptions_the_one_that_ends_first_can_go() {
+        let both: Vec<_> = ["2026-12-01", "2027-12-01"].into_iter().flat_map(all_of).collect();
+        let judged = verdict(Mode::Enforce, &both);
+        let shorter: Vec<_> = (0..both.len() / 2).collect();
+        assert_eq!(judged.unused, shorter);
+        assert!(!judged.refused());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a provider is: a configuration block, and the resources that work with what it configures.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::diagnostics::Diagnostics;
@@ -30,11 +32,12 @@ pub trait Provider: Send + Sync + 'static {
     /// The ephemeral resources on offer. Called once.
     fn ephemeral_resources(&self) -> Vec<Box<dyn EphemeralResource<Self::Meta>>>;
 
-    /// Gives back whatever is still open, within about a second and a half.
+    /// Gives back whatever is still open. After `limit` it is given up on: about a second and a half, or a minute
+    /// where the host is gone.
     ///
     /// Called when the practitioner interrupts, when the host says goodbye and when it is gone, so
     /// more than once; calls may still come after an interrupt.
-    async fn shutdown(&self, meta: &Self::Meta);
+    async fn shutdown(&self, meta: &Self::Meta, limit: Duration);
 }
 
 /// What is known about the program that configures the provider.

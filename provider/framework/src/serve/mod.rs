@@ -47,8 +47,8 @@ pub async fn serve_with<P: Provider>(provider: P, options: ServeOptions) -> Exit
         address: options.address,
     };
     let hooks = Hooks {
-        on_shutdown: Box::new(move || {
-            let end: BoxFuture<'static, ()> = Box::pin(Arc::clone(&server).end());
+        on_shutdown: Box::new(move |ending| {
+            let end: BoxFuture<'static, ()> = Box::pin(Arc::clone(&server).end(ending));
             end
         }),
     };

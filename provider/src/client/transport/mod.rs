@@ -6,7 +6,7 @@ mod tls;
 mod trouble;
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +41,13 @@ pub(crate) struct Reply {
     pub(crate) index: Option<String>,
 }
 
+/// Whether a server is on this machine. A proxy would get its token, and could not reach it anyway; the tools of Vault
+/// and OpenBao ask none either.
+fn is_loopback(address: &Url) -> bool {
+    let host = address.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
 /// Connections to one server.
 pub(crate) struct Transport {
     http: reqwest::Client,
@@ -67,6 +74,9 @@ impl Transport {
             .connect_timeout(connection.connect_timeout)
             .timeout(connection.request_timeout)
             .pool_idle_timeout(IDLE_TIME);
+        if is_loopback(&connection.address) {
+            builder = builder.no_proxy();
+        }
         if let (Some(_), Some(host)) = (&stand_in, connection.address.host_str()) {
             let host = host.trim_matches(['[', ']']).to_owned();
             builder = builder.no_proxy().dns_resolver(Arc::new(FixedHost { host }));
@@ -277,6 +287,25 @@ const LARGEST_BODY: usize = 32 * 1024 * 1024;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_proxy_gets_what_is_for_this_machine() {
+        for url in [
+            "http://localhost:8200",
+            "http://127.0.0.2",
+            "https://[::1]:8200/v1",
+            "http://LOCALHOST",
+        ] {
+            assert!(is_loopback(&Url::parse(url).unwrap()), "{url}");
+        }
+        for url in [
+            "http://localhost.example.com",
+            "https://10.0.0.1:8200",
+            "https://[2001:db8::1]",
+        ] {
+            assert!(!is_loopback(&Url::parse(url).unwrap()), "{url}");
+        }
+    }
 
     #[test]
     fn the_host_header_names_the_real_host() {

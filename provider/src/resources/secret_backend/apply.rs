@@ -4,11 +4,12 @@ use leastpriv_terraform::diagnostics::{Diagnostic, Diagnostics};
 use leastpriv_terraform::path::AttributePath;
 use leastpriv_terraform::resource::{ApplyRequest, Outcome};
 use leastpriv_terraform::value::{Tree, Value};
+use tokio::time::{Duration, Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::model::{Backend, Secrets};
 use super::notes::Notes;
-use super::plan::fixed_changes;
+use super::plan::{fixed_changes, half_a_pair};
 use super::root::{self, RootWrite, Situation};
 use super::server::{self, Found, Live};
 use super::{another_engine, rules, taken};
@@ -20,7 +21,9 @@ use crate::resources::settle;
 pub(crate) async fn create(meta: &Meta, request: &ApplyRequest<'_>) -> Outcome {
     let planned = Backend::from_tree(request.planned);
     let secrets = Secrets::from_config(request.config);
-    let wrong = rules::check(&planned, &secrets);
+    let mut wrong = rules::check(&planned, &secrets);
+    // The secret may have been unknown in the plan.
+    wrong.extend(half_a_pair(&planned, &secrets));
     if wrong.has_errors() {
         return wrong.into();
     }
@@ -29,18 +32,19 @@ pub(crate) async fn create(meta: &Meta, request: &ApplyRequest<'_>) -> Outcome {
         Err(outcome) => return *outcome,
     };
     let what = format!("mount an AWS secrets engine at `{}`", work.path);
-    match work.client.mount(work.namespace, &work.path, work.cancel).await {
-        Ok(None) => {}
-        Ok(Some(mount)) => return taken(&work.path, &mount.kind).into(),
+    let was_free = match work.client.mount(work.namespace, &work.path, work.cancel).await {
+        Ok(None) => true,
+        Ok(Some(mount)) => return taken(work.namespace, &work.path, &mount.kind).into(),
         // Whoever may mount need not be allowed to look; the server refuses a path that is in use.
-        Err(failure) if failure.kind == FailureKind::Denied => {}
+        Err(failure) if failure.kind == FailureKind::Denied => false,
         Err(failure) => return failure.diagnostic(&what).into(),
-    }
+    };
     let body = server::enable_body(&planned);
     if let Err(failure) = work
         .client
         .enable_mount(work.namespace, &work.path, &body, work.cancel)
         .await
+        && !(was_free && failure.may_have_been_done && work.was_mounted().await)
     {
         return failure.diagnostic(&what).into();
     }
@@ -51,7 +55,7 @@ pub(crate) async fn create(meta: &Meta, request: &ApplyRequest<'_>) -> Outcome {
         }
         diagnostics.push(diagnostic);
     }
-    work.conclude(request.planned, planned.clone(), diagnostics).await
+    work.conclude(request.planned, planned.clone(), None, diagnostics).await
 }
 
 /// Moves, tunes and configures the mount, as far as the plan differs from what is there.
@@ -83,7 +87,8 @@ pub(crate) async fn update(meta: &Meta, request: &ApplyRequest<'_>) -> Outcome {
         }
         diagnostics.push(diagnostic);
     }
-    work.conclude(request.planned, reached, diagnostics).await
+    work.conclude(request.planned, reached, request.prior, diagnostics)
+        .await
 }
 
 /// Why the work ends before its end.
@@ -170,26 +175,39 @@ impl<'a> Work<'a> {
         let what = format!("move mount `{}` to `{to}`", self.path);
         match self.client.mount(self.namespace, to, self.cancel).await {
             Ok(None) => {}
-            Ok(Some(mount)) => return Err(taken(to, &mount.kind)),
+            Ok(Some(mount)) => return Err(taken(self.namespace, to, &mount.kind)),
             Err(failure) if failure.kind == FailureKind::Denied => {}
             Err(failure) => return Err(failure.diagnostic(&what)),
         }
-        if let Err(failure) = self.client.remount(self.namespace, &self.path, to, self.cancel).await {
-            let arrived = failure.may_have_been_done && self.has_moved(to).await;
-            if !arrived {
-                return Err(failure.diagnostic(&what));
-            }
+        if let Err(failure) = self.client.remount(self.namespace, &self.path, to, self.cancel).await
+            && !(failure.may_have_been_done && self.arrives(to).await)
+        {
+            return Err(failure.diagnostic(&what));
         }
         self.path = to.to_owned();
         Ok(())
     }
 
-    async fn has_moved(&self, to: &str) -> bool {
-        let gone = matches!(
-            self.client.mount(self.namespace, &self.path, self.cancel).await,
-            Ok(None)
-        );
-        gone && matches!(self.client.mount(self.namespace, to, self.cancel).await, Ok(Some(_)))
+    /// Whether a move whose end is not known comes to its end. An interrupt does not stop the server, so it does not
+    /// stop this either: a state with the old path would lose the mount.
+    async fn arrives(&self, to: &str) -> bool {
+        let patient = CancellationToken::new();
+        let until = Instant::now() + ARRIVAL_TIME;
+        while Instant::now() < until {
+            let old = self.client.mount(self.namespace, &self.path, &patient).await;
+            if matches!(old, Ok(None)) && matches!(self.client.mount(self.namespace, to, &patient).await, Ok(Some(_))) {
+                return true;
+            }
+            sleep(ARRIVAL_PAUSE).await;
+        }
+        false
+    }
+
+    /// Whether a mount whose answer was lost was made: nothing was there a moment ago.
+    async fn was_mounted(&self) -> bool {
+        let patient = CancellationToken::new();
+        let mount = self.client.mount(self.namespace, &self.path, &patient).await;
+        mount.is_ok_and(|mount| mount.is_some_and(|mount| mount.kind == "aws"))
     }
 
     /// Brings an existing mount to the plan.
@@ -295,8 +313,15 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Reads back what came of it. Without an error so far, every field that did not stick becomes one.
-    async fn conclude(mut self, wanted: &Tree, reached: Backend, mut diagnostics: Diagnostics) -> Outcome {
+    /// Reads back what came of it. Without an error so far, every field that did not stick becomes one. What failed and
+    /// cannot be read is left as it was before.
+    async fn conclude(
+        mut self,
+        wanted: &Tree,
+        reached: Backend,
+        prior: Option<&Tree>,
+        mut diagnostics: Diagnostics,
+    ) -> Outcome {
         let failed = diagnostics.has_errors();
         for warning in &self.warnings {
             diagnostics.warning(
@@ -304,7 +329,7 @@ impl<'a> Work<'a> {
                 "it came with the answer to a write",
             );
         }
-        let what = format!("read mount `{}` back after it was written", self.path);
+        let what = format!("read mount `{}` back", self.path);
         let mut tree = match server::load(&self.client, self.namespace, &self.path, self.cancel).await {
             Ok(Found::Aws(live)) => self.compare(wanted, reached, &live, failed, &mut diagnostics),
             Ok(Found::Nothing | Found::Other(_)) => {
@@ -317,7 +342,7 @@ impl<'a> Work<'a> {
             // What was written was accepted; a token that may write and not read is no reason to call it a failure.
             Err(failure) => {
                 diagnostics.push(failure.warning(&what));
-                reached.into_tree()
+                prior.filter(|_| failed).cloned().unwrap_or_else(|| reached.into_tree())
             }
         };
         tree.set("id", self.path.as_str());
@@ -374,5 +399,9 @@ impl<'a> Work<'a> {
         actual
     }
 }
+
+/// How long a move may take after an interrupt, and how often the server is asked.
+const ARRIVAL_TIME: Duration = Duration::from_secs(10);
+const ARRIVAL_PAUSE: Duration = Duration::from_millis(200);
 
 const COMPUTED: [&str; 3] = ["id", "accessor", "root_rotated"];

@@ -30,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use super::engine::{self, Fields};
 use super::known::Known;
 use crate::client::{Client, Failure, FailureKind, Flavour, Meta};
+use crate::judge::{tool_destroys, tool_plans};
 use model::{Backend, Secrets};
 use notes::Notes;
 use server::Found;
@@ -51,16 +52,38 @@ impl Resource<Meta> for SecretBackend {
     }
 
     fn validate(&self, config: &Tree) -> Diagnostics {
-        rules::check(&Backend::from_tree(config), &Secrets::from_config(config))
+        let found = rules::check(&Backend::from_tree(config), &Secrets::from_config(config));
+        // A plan says it all, but there is none of a configuration with an error.
+        if tool_plans() && !found.has_errors() {
+            return Diagnostics::default();
+        }
+        found
     }
 
     fn plan(&self, change: &Change<'_>) -> Plan {
-        plan::plan(change)
+        let mut plan = plan::plan(change);
+        if tool_destroys() {
+            plan.diagnostics = super::without_errors(plan.diagnostics);
+        } else if let Some(config) = change.config.filter(|_| tool_plans()) {
+            let rules = rules::check(&Backend::from_tree(config), &Secrets::from_config(config));
+            plan.diagnostics.extend(super::without_errors(rules));
+        }
+        plan
     }
 
     async fn review(&self, meta: &Meta, change: &Change<'_>, plan: &mut Plan, cancel: &CancellationToken) {
-        if let Some(prior) = change.prior {
-            self.remember(&Backend::from_tree(prior));
+        if tool_destroys() {
+            return;
+        }
+        if let Some(prior) = change.prior.map(Backend::from_tree) {
+            self.remember(&prior);
+            if plan.state.is_null()
+                && let Some(path) = prior.path.as_deref()
+                && self.known.plan_to_destroy(prior.namespace(), path)
+            {
+                plan.diagnostics
+                    .push(super::made_and_destroyed(TYPE_NAME, &format!("mount `{path}`")));
+            }
         }
         if plan.state.is_null() || change.prior == Some(&plan.state) {
             return;
@@ -69,6 +92,11 @@ impl Resource<Meta> for SecretBackend {
         let Some(path) = planned.path.as_deref().filter(|_| !planned.namespace.is_unknown()) else {
             return;
         };
+        if change.prior.is_none() && self.known.plan_to_make(planned.namespace(), path) {
+            plan.diagnostics
+                .push(super::made_and_destroyed(TYPE_NAME, &format!("mount `{path}`")));
+            return;
+        }
         let client = match meta.client().await {
             Ok(client) => client,
             Err(diagnostics) => {
@@ -102,7 +130,16 @@ impl Resource<Meta> for SecretBackend {
     }
 
     async fn create(&self, meta: &Meta, request: &ApplyRequest<'_>) -> Outcome {
-        apply::create(meta, request).await
+        let backend = Backend::from_tree(request.planned);
+        let Some(path) = backend.path.as_deref() else {
+            return pathless();
+        };
+        let _turn = self.known.turn(backend.namespace(), path).await;
+        let outcome = apply::create(meta, request).await;
+        if outcome.state.is_some() {
+            self.known.make(backend.namespace(), path);
+        }
+        outcome
     }
 
     async fn read(&self, meta: &Meta, state: &Tree, private: &[u8], cancel: &CancellationToken) -> Outcome {
@@ -136,6 +173,10 @@ impl Resource<Meta> for SecretBackend {
         let Some(path) = backend.path.as_deref() else {
             return pathless();
         };
+        let _turn = self.known.turn(backend.namespace(), path).await;
+        if self.known.is_made(backend.namespace(), path) {
+            return super::kept(&format!("mount `{path}`")).into();
+        }
         let client = match meta.client().await {
             Ok(client) => client,
             Err(diagnostics) => return diagnostics.into(),
@@ -324,7 +365,7 @@ impl Review<'_> {
             .mount(self.planned.namespace(), self.path, self.cancel)
             .await
         {
-            Ok(mount) => Ok(mount.map(|mount| taken(self.path, &mount.kind))),
+            Ok(mount) => Ok(mount.map(|mount| taken(self.planned.namespace(), self.path, &mount.kind))),
             Err(failure) if engine::is_absence(failure.kind) || failure.kind == FailureKind::Denied => Ok(None),
             Err(failure) => Err(failure),
         }
@@ -332,10 +373,11 @@ impl Review<'_> {
 }
 
 /// The error for a path that is in use.
-fn taken(path: &str, kind: &str) -> Diagnostic {
+fn taken(namespace: Option<&str>, path: &str, kind: &str) -> Diagnostic {
     let help = if kind == "aws" {
         format!(
-            "it is not taken over in silence. To manage it here, import it:\n\n  terraform import {TYPE_NAME}.NAME '{path}'"
+            "it is not taken over in silence. To manage it here, import it:\n\n  {}",
+            super::import_command(TYPE_NAME, namespace, path)
         )
     } else {
         format!("a mount of type `{kind}` cannot become this one; choose another `path`")
@@ -396,10 +438,12 @@ mod tests {
     #[test]
     fn a_path_in_use_is_refused_with_the_way_in() {
         assert!(
-            taken("team/aws", "aws")
+            taken(None, "team/aws", "aws")
                 .detail
-                .contains("terraform import leastpriv_aws_secret_backend.NAME 'team/aws'")
+                .ends_with("  terraform import leastpriv_aws_secret_backend.NAME 'team/aws'")
         );
-        assert!(!taken("team/aws", "kv").detail.contains("import"));
+        let elsewhere = taken(Some("emea"), "aws", "aws").detail;
+        assert!(elsewhere.contains("TERRAFORM_VAULT_NAMESPACE_IMPORT='emea' terraform import"));
+        assert!(!taken(None, "team/aws", "kv").detail.contains("import"));
     }
 }

@@ -122,7 +122,10 @@ impl Backend {
 
     /// The resource's own namespace.
     pub(crate) fn namespace(&self) -> Option<&str> {
-        self.namespace.as_deref().filter(|namespace| !namespace.is_empty())
+        self.namespace
+            .as_deref()
+            .map(|namespace| namespace.trim_matches('/'))
+            .filter(|namespace| !matches!(*namespace, "" | "root"))
     }
 }
 

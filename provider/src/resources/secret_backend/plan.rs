@@ -5,6 +5,7 @@ use leastpriv_terraform::value::{IntoTree, Tree, Value};
 
 use super::model::{Backend, Secrets};
 use super::rules::{label, lease_time};
+use crate::resources::{is_same_namespace, keep_namespace};
 
 /// Plans a creation or an update, from values alone.
 pub(crate) fn plan(change: &Change<'_>) -> Plan {
@@ -58,7 +59,7 @@ pub(crate) const FIXED: [&str; 4] = ["local", "seal_wrap", "external_entropy_acc
 /// Whether the planned changes need another mount.
 pub(crate) fn replaces(prior: &Tree, planned: &Tree) -> bool {
     let another_path = prior.attribute("path") != planned.attribute("path");
-    prior.attribute("namespace") != planned.attribute("namespace")
+    !is_same_namespace(prior.attribute("namespace"), planned.attribute("namespace"))
         || (another_path && planned.get::<bool>("disable_remount") == Value::Known(true))
 }
 
@@ -89,6 +90,7 @@ fn plan_update(state: &mut Tree, prior: &Tree, plan: &mut Plan) {
     for computed in ["id", "accessor", "root_rotated"] {
         state.set(computed, prior.attribute(computed).clone());
     }
+    keep_namespace(state, prior);
     for lease in ["lease", "lease_max"] {
         let time = |tree: &Tree| tree.get::<String>(lease).as_deref().and_then(lease_time);
         if time(state).is_some() && time(state) == time(prior) {
@@ -112,9 +114,9 @@ fn plan_update(state: &mut Tree, prior: &Tree, plan: &mut Plan) {
             format!("mount `{old}` is unmounted and made anew"),
             "all roles of the mount go with it, whoever made them, and all its leases are revoked",
         ));
-        if another_path && prior.attribute("namespace") == state.attribute("namespace") {
-            plan.replace.push(AttributePath::attribute("path"));
-        }
+        let same_namespace = is_same_namespace(prior.attribute("namespace"), state.attribute("namespace"));
+        let why = if same_namespace { "path" } else { "namespace" };
+        plan.replace.push(AttributePath::attribute(why));
         return;
     }
     if another_path {
@@ -126,11 +128,29 @@ fn plan_update(state: &mut Tree, prior: &Tree, plan: &mut Plan) {
             .at(AttributePath::attribute("path")),
         );
     }
+    plan.diagnostics.extend(erased_pair(prior, state, &new));
     plan.diagnostics.extend(fixed_changes(prior, state));
 }
 
+/// The engine then falls back to whatever AWS credentials its server has.
+fn erased_pair(prior: &Tree, planned: &Tree, path: &str) -> Option<Diagnostic> {
+    let has_key = |tree: &Tree| {
+        tree.get::<String>("access_key")
+            .as_deref()
+            .is_some_and(|key| !key.is_empty())
+    };
+    let is_removed = has_key(prior) && !has_key(planned) && !planned.attribute("access_key").is_unknown();
+    is_removed.then(|| {
+        Diagnostic::warning(
+            format!("mount `{path}`: the key pair on the server is erased"),
+            "without `access_key` the engine asks AWS with the credentials that the server itself has, if there are any. To keep the pair, keep `access_key` as it is",
+        )
+        .at(AttributePath::attribute("access_key"))
+    })
+}
+
 /// A new mount with an access key id and no secret would fail only when credentials are asked for.
-fn half_a_pair(planned: &Backend, secrets: &Secrets) -> Option<Diagnostic> {
+pub(super) fn half_a_pair(planned: &Backend, secrets: &Secrets) -> Option<Diagnostic> {
     let id = planned.root.access_key.as_deref().filter(|id| !id.is_empty());
     (id.is_some() && secrets.any().is_null()).then(|| {
         Diagnostic::error(

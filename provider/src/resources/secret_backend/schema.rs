@@ -41,9 +41,8 @@ fn place() -> Vec<Attribute> {
         Attribute::optional(
             "namespace",
             Type::String,
-            "Namespace of the mount, relative to the provider's. Another namespace means another mount.",
-        )
-        .replaces(),
+            "Namespace of the mount, relative to the provider's. Slashes around it do not count. Another namespace means another mount: the change forces replacement.",
+        ),
         Attribute::optional_computed(
             "path",
             Type::String,

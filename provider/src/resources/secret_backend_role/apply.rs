@@ -11,7 +11,7 @@ use super::{TYPE_NAME, misfits, nameless, rules, server};
 use crate::client::{Client, Failure, FailureKind, Meta, Object, RoleSpec};
 use crate::judge;
 use crate::resources::engine::{self, Fields};
-use crate::resources::settle;
+use crate::resources::{import_command, settle};
 
 /// Deletes a role, unless what is mounted there now is no AWS engine.
 pub(super) async fn remove(
@@ -85,7 +85,7 @@ pub(super) async fn store(meta: &Meta, request: &ApplyRequest<'_>) -> Outcome {
             Ok(Some(live)) => {
                 let different = deviations(request.planned, &role, &server::from_server(role.clone(), &live));
                 if !different.is_empty() {
-                    return taken(&path, &different).into();
+                    return taken(&role, &path, &different).into();
                 }
             }
             Ok(None) => {}
@@ -220,7 +220,7 @@ fn deviations(planned: &Tree, role: &Role, actual: &Role) -> Vec<String> {
 pub(super) fn existing(planned: &Tree, role: &Role, path: &str, live: &Object) -> Option<Diagnostic> {
     let different = deviations(planned, role, &server::from_server(role.clone(), live));
     if !different.is_empty() {
-        return Some(taken(path, &different));
+        return Some(taken(role, path, &different));
     }
     // While something is unknown, the apply decides.
     let Tree::Object(attributes) = planned else { return None };
@@ -236,7 +236,7 @@ fn adopt(planned: &Tree, role: &Role, path: &str, live: &Object) -> Outcome {
     if different.is_empty() {
         done(planned, role, path, adopted(path).into())
     } else {
-        taken(path, &different).into()
+        taken(role, path, &different).into()
     }
 }
 
@@ -247,12 +247,13 @@ fn adopted(path: &str) -> Diagnostic {
     )
 }
 
-fn taken(path: &str, different: &[String]) -> Diagnostic {
+fn taken(role: &Role, path: &str, different: &[String]) -> Diagnostic {
     Diagnostic::error(
         format!("role `{path}` exists already"),
         format!(
-            "it differs from the planned one in `{}` and is not overwritten. To manage it here, import it:\n\n  terraform import {TYPE_NAME}.NAME '{path}'",
-            different.join("`, `")
+            "it differs from the planned one in `{}` and is not overwritten. To manage it here, import it:\n\n  {}",
+            different.join("`, `"),
+            import_command(TYPE_NAME, role.namespace(), path)
         ),
     )
     .at(AttributePath::attribute("name"))

@@ -46,19 +46,40 @@ impl Resource<Meta> for SecretBackendRole {
         let role = Role::from_tree(config);
         let mut diagnostics = rules::check(&role);
         // A plan says it all, but there is none of a configuration with an error.
-        if !judge::tool_plans() || diagnostics.has_errors() {
-            diagnostics.extend(role.candidate().warnings(judge::today()));
+        if judge::tool_plans() && !diagnostics.has_errors() {
+            return Diagnostics::default();
         }
+        diagnostics.extend(role.candidate().warnings(judge::today()));
         diagnostics
     }
 
     fn plan(&self, change: &Change<'_>) -> Plan {
-        plan::plan(change, (!judge::tool_destroys()).then(judge::today))
+        if judge::tool_destroys() {
+            let mut plan = plan::plan(change, None);
+            plan.diagnostics = super::without_errors(plan.diagnostics);
+            return plan;
+        }
+        let mut plan = plan::plan(change, Some(judge::today()));
+        if judge::tool_plans() && !plan.state.is_null() {
+            let rules = rules::check(&Role::from_tree(change.config.unwrap_or(&Tree::Null)));
+            plan.diagnostics.extend(super::without_errors(rules));
+        }
+        plan
     }
 
     async fn review(&self, meta: &Meta, change: &Change<'_>, plan: &mut Plan, cancel: &CancellationToken) {
-        if let Some(prior) = change.prior {
-            self.remember(&Role::from_tree(prior));
+        if judge::tool_destroys() {
+            return;
+        }
+        if let Some(prior) = change.prior.map(Role::from_tree) {
+            self.remember(&prior);
+            if plan.state.is_null()
+                && let Some(path) = prior.path()
+                && self.known.plan_to_destroy(prior.namespace(), &path)
+            {
+                plan.diagnostics
+                    .push(super::made_and_destroyed(TYPE_NAME, &format!("role `{path}`")));
+            }
         }
         if plan.state.is_null() || change.prior == Some(&plan.state) {
             return;
@@ -67,6 +88,11 @@ impl Resource<Meta> for SecretBackendRole {
         let (Some(mount), Some(path), false) = (role.mount(), role.path(), role.namespace.is_unknown()) else {
             return;
         };
+        if change.prior.is_none() && self.known.plan_to_make(role.namespace(), &path) {
+            plan.diagnostics
+                .push(super::made_and_destroyed(TYPE_NAME, &format!("role `{path}`")));
+            return;
+        }
         let client = match meta.client().await {
             Ok(client) => client,
             Err(diagnostics) => {
@@ -99,7 +125,14 @@ impl Resource<Meta> for SecretBackendRole {
     }
 
     async fn create(&self, meta: &Meta, request: &ApplyRequest<'_>) -> Outcome {
-        apply::store(meta, request).await
+        let role = Role::from_tree(request.planned);
+        let Some(path) = role.path() else { return nameless() };
+        let _turn = self.known.turn(role.namespace(), &path).await;
+        let outcome = apply::store(meta, request).await;
+        if outcome.state.is_some() {
+            self.known.make(role.namespace(), &path);
+        }
+        outcome
     }
 
     async fn read(&self, meta: &Meta, state: &Tree, private: &[u8], cancel: &CancellationToken) -> Outcome {
@@ -136,6 +169,10 @@ impl Resource<Meta> for SecretBackendRole {
         let (Some(mount), Some(path)) = (role.mount(), role.path()) else {
             return nameless();
         };
+        let _turn = self.known.turn(role.namespace(), &path).await;
+        if self.known.is_made(role.namespace(), &path) {
+            return super::kept(&format!("role `{path}`")).into();
+        }
         match meta.client().await {
             Ok(client) => apply::remove(&client, &role, mount, &path, request.cancel).await.into(),
             Err(diagnostics) => diagnostics.into(),

@@ -114,7 +114,10 @@ impl Role {
 
     /// The resource's own namespace.
     pub(crate) fn namespace(&self) -> Option<&str> {
-        self.namespace.as_deref().filter(|namespace| !namespace.is_empty())
+        self.namespace
+            .as_deref()
+            .map(|namespace| namespace.trim_matches('/'))
+            .filter(|namespace| !matches!(*namespace, "" | "root"))
     }
 
     /// Where the role is stored, which is its id too; `None` while a part of it is unknown.
@@ -181,9 +184,8 @@ fn identity() -> Vec<Attribute> {
         Attribute::optional(
             "namespace",
             Type::String,
-            "Namespace of the mount, relative to the provider's. Another namespace means another role.",
-        )
-        .replaces(),
+            "Namespace of the mount, relative to the provider's. Slashes around it do not count. Another namespace means another role: the change forces replacement.",
+        ),
         Attribute::required(
             "backend",
             Type::String,

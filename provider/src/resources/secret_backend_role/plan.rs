@@ -1,10 +1,12 @@
 use leastpriv_checks::vet::{Date, Mode};
 use leastpriv_policy::print::semantically_equal;
 use leastpriv_terraform::diagnostics::Diagnostics;
+use leastpriv_terraform::path::AttributePath;
 use leastpriv_terraform::resource::{Change, Plan};
 use leastpriv_terraform::value::{Tree, Value};
 
 use super::model::Role;
+use crate::resources::{is_same_namespace, keep_namespace};
 
 /// Plans a creation or an update. `today` decides which exceptions still hold; without one nothing is judged, as
 /// before a destruction.
@@ -26,7 +28,13 @@ pub(crate) fn plan(change: &Change<'_>, today: Option<Date>) -> Plan {
         state.set("validate", Mode::default().name());
     }
     match change.prior {
-        Some(prior) => keep_meaning(&mut state, prior),
+        Some(prior) => {
+            keep_namespace(&mut state, prior);
+            keep_meaning(&mut state, prior);
+            if !is_same_namespace(state.attribute("namespace"), prior.attribute("namespace")) {
+                plan.replace.push(AttributePath::attribute("namespace"));
+            }
+        }
         None => state.set("id", Tree::Unknown),
     }
     let candidate = Role::from_tree(&state).candidate();

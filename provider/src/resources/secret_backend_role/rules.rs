@@ -144,9 +144,9 @@ impl Found {
             let position = leastpriv_policy::span::LineIndex::new(text).position(problem.span.start);
             self.error(
                 "policy_document",
-                &format!("the policy document is not JSON: {}", problem.message),
+                &format!("the policy document cannot be read as JSON: {}", problem.message),
                 &format!(
-                    "line {}, column {} of the document; the server refuses it. `jsonencode` always writes JSON",
+                    "line {}, column {} of the document. `jsonencode` always writes JSON",
                     position.line, position.column
                 ),
             );

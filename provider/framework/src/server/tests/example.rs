@@ -51,7 +51,7 @@ impl Provider for Example {
         vec![Box::new(Credentials)]
     }
 
-    async fn shutdown(&self, _: &Meta) {
+    async fn shutdown(&self, _: &Meta, _: Duration) {
         self.0.shutdowns.fetch_add(1, Ordering::SeqCst);
     }
 }
