@@ -205,7 +205,7 @@ mod tests {
     fn knows_the_global_keys() {
         let global = TEXT.split("\n\n").find(|block| block.starts_with("global\n")).unwrap();
         let keys = names(global, "key");
-        assert_eq!(keys.len(), 62);
+        assert_eq!(keys.len(), 63);
         for key in keys {
             assert_eq!(
                 catalog().global_key(&key.to_ascii_uppercase()).map(ConditionKey::name),

@@ -15,7 +15,7 @@ use crate::span::Span;
 /// Deepest nesting that is read; anything deeper is one [`ProblemKind::TooDeep`] and a broken node.
 pub const MAX_DEPTH: usize = 128;
 
-/// Most problems that are kept for one text; a text with more is garbage, and the rest says nothing new.
+/// Most problems of one kind that are kept for one text; a text with more is garbage, and the rest says nothing new.
 pub const MAX_PROBLEMS: usize = 64;
 
 /// A JSON value and its bytes.

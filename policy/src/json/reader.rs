@@ -480,7 +480,8 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, kind: ProblemKind, span: Span, related: Vec<Span>, message: String) {
-        if self.problems.len() < MAX_PROBLEMS {
+        let of_kind = self.problems.iter().filter(|problem| problem.kind == kind).count();
+        if of_kind < MAX_PROBLEMS {
             let span = Span::new(self.boundary(span.start), self.boundary(span.end));
             self.problems.push(Problem {
                 kind,

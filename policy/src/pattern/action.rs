@@ -38,6 +38,14 @@ impl ActionPattern {
                 .is_some_and(|(service, name)| service.matches_every_name() && name.matches_every_name())
     }
 
+    /// Whether both its parts, or the whole where there are none, are made of wildcards alone.
+    pub fn is_all_wildcards(&self) -> bool {
+        match (&self.service, &self.name) {
+            (Some(service), Some(name)) => service.is_all_wildcards() && name.is_all_wildcards(),
+            _ => self.whole.is_all_wildcards(),
+        }
+    }
+
     /// Whether it can match an action of that service (the prefix in lower case).
     pub fn matches_service(&self, prefix: &str) -> bool {
         match &self.service {
@@ -63,7 +71,8 @@ impl ActionPattern {
     /// Whether it matches the action of that name in a service that it is known to match.
     pub fn matches_name(&self, prefix: &str, name: &str) -> bool {
         match (&self.service, &self.name) {
-            (Some(service), Some(pattern)) if service.is_literal() => pattern.matches_ignoring_case(name),
+            // An action has one colon, so neither part can run over it.
+            (Some(_), Some(pattern)) => pattern.matches_ignoring_case(name),
             _ => self.whole.matches_ignoring_case(&format!("{prefix}:{name}")),
         }
     }

@@ -86,6 +86,23 @@ impl ArnPattern {
         }
     }
 
+    /// Whether it covers a whole resource type of the caller's own account, as IAM's own actions see it: naming the
+    /// account takes nothing away there.
+    pub fn covers_format_in_account(&self, format: &str) -> bool {
+        let own = format.replacen("${Account}", "", 1);
+        match &self.fields {
+            Some([partition, service, region, _, resource]) if !self.star => {
+                let here = [partition, service, region, &Pattern::new("*"), resource].map(Clone::clone);
+                let here = Self {
+                    fields: Some(here),
+                    star: false,
+                };
+                here.covers_format(&own)
+            }
+            _ => self.covers_format(format),
+        }
+    }
+
     /// Whether it covers every ARN of a service with that resource part in whatever single account
     /// the account field leaves open or names.
     pub fn covers_in_account(&self, service: &str, resource: &str) -> bool {
@@ -112,11 +129,14 @@ impl ArnPattern {
             return false;
         }
         let own_partition = PARTITIONS.iter().any(|name| partition.matches(name));
-        let mut parts = format.splitn(6, ':').map(placeholders_to_patterns).skip(3);
-        own_partition
-            && [region, account, resource]
-                .into_iter()
-                .all(|field| parts.next().is_some_and(|part| field.covers(&Pattern::new(&part))))
+        let mut parts = format.splitn(6, ':').skip(3);
+        let mut covered = |field: &Pattern| {
+            parts.next().is_some_and(|part| {
+                field.covers(&Pattern::new(&placeholders_to_patterns(part)))
+                    || (part == "${Region}" && REGIONS.iter().all(|name| field.matches(name)))
+            })
+        };
+        own_partition && [region, account, resource].into_iter().all(&mut covered)
     }
 }
 
@@ -132,14 +152,36 @@ const PARTITIONS: [&str; 8] = [
     "aws-eusc",
 ];
 
-/// An ARN format's part as a pattern: an account has twelve digits, any other name at least one letter.
+/// Regions of the largest partition; whatever matches all of them matches those to come.
+const REGIONS: [&str; 12] = [
+    "af-south-1",
+    "ap-northeast-3",
+    "ap-southeast-7",
+    "ca-west-1",
+    "eu-central-2",
+    "eu-north-1",
+    "il-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-west-2",
+];
+
+/// An ARN format's part as a pattern: an account has twelve digits, the id of a secret six characters that AWS adds,
+/// and names of fewer than three characters do not count.
 fn placeholders_to_patterns(part: &str) -> String {
     let mut out = String::new();
     let mut rest = part;
     while let Some((before, after)) = rest.split_once("${") {
         out.push_str(before);
         let (name, behind) = after.split_once('}').unwrap_or((after, ""));
-        out.push_str(if name == "Account" { "????????????" } else { "?*" });
+        out.push_str(match name {
+            "Account" => "????????????",
+            "SecretId" => "?*-??????",
+            "Region" | "Partition" => "?*",
+            _ => "???*",
+        });
         rest = behind;
     }
     out.push_str(rest);
@@ -193,5 +235,13 @@ mod tests {
         assert!(ArnPattern::new("arn:aws:sqs:?*:????????????:?*").covers_format(queue));
         assert!(ArnPattern::new("arn:aw*:sqs:*:?*:*").covers_format(queue));
         assert!(!ArnPattern::new("arn:azure:sqs:*:*:*").covers_format(queue));
+        assert!(ArnPattern::new("arn:aws:sqs:*-*-*:*:???*").covers_format(queue));
+        assert!(!ArnPattern::new("arn:aws:sqs:eu-*:*:*").covers_format(queue));
+        let user = "arn:${Partition}:iam::${Account}:user/${UserNameWithPath}";
+        assert!(ArnPattern::new("arn:aws:iam::123456789012:user/*").covers_format_in_account(user));
+        assert!(!ArnPattern::new("arn:aws:iam::123456789012:user/*").covers_format(user));
+        assert!(!ArnPattern::new("arn:aws:iam::123456789012:user/app/*").covers_format_in_account(user));
+        let secret = "arn:${Partition}:secretsmanager:${Region}:${Account}:secret:${SecretId}";
+        assert!(ArnPattern::new("arn:aws:secretsmanager:*:*:secret:*-??????").covers_format(secret));
     }
 }

@@ -53,9 +53,17 @@ impl Pattern {
         self.tokens == [Token::Any]
     }
 
-    /// Whether it matches every text but the empty one, or every text: `*`, `?*`.
+    /// Whether it matches every text of two characters or more, as names of services and actions are: `*`, `?*`, `??*`.
     pub fn matches_every_name(&self) -> bool {
-        matches!(self.tokens.as_slice(), [Token::Any] | [Token::One, Token::Any])
+        matches!(
+            self.tokens.as_slice(),
+            [Token::Any] | [Token::One, Token::Any] | [Token::One, Token::One, Token::Any]
+        )
+    }
+
+    /// Whether it is made of wildcards alone, so that nothing but a length is asked for.
+    pub fn is_all_wildcards(&self) -> bool {
+        !self.tokens.is_empty() && !self.tokens.iter().any(|token| matches!(token, Token::Literal(_)))
     }
 
     /// Whether it holds no wildcard.
@@ -171,6 +179,10 @@ impl Pattern {
                     if settled {
                         break;
                     }
+                    // Without a limit a long row of `?` would make as many readings as it has characters.
+                    if next.len() > MAX_READINGS || !longer.contains(&true) {
+                        return false;
+                    }
                     run = longer;
                 }
             }
@@ -244,6 +256,15 @@ mod tests {
             Some(('?', rest)) => !text.is_empty() && slow_match(rest, &text[1..]),
             Some((literal, rest)) => text.first() == Some(literal) && slow_match(rest, &text[1..]),
         }
+    }
+
+    #[test]
+    fn a_long_row_of_single_wildcards_costs_nothing() {
+        let long = Pattern::new(&format!("{}*", "?".repeat(20_000)));
+        let started = std::time::Instant::now();
+        assert!(!long.covers(&Pattern::new("?*/?*")));
+        assert!(!Pattern::new("a*").covers(&long));
+        assert!(started.elapsed().as_secs() < 2);
     }
 
     fn texts_up_to(length: usize) -> Vec<String> {

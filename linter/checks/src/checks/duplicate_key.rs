@@ -1,5 +1,7 @@
 //! `duplicate-key`
 
+use std::collections::BTreeMap;
+
 use leastpriv_policy::document::PathElement;
 use leastpriv_policy::json::ProblemKind;
 
@@ -48,13 +50,13 @@ fn duplicate_key(facts: &Facts<'_>, findings: &mut Findings) {
         }
     }
     for statement in &facts.document.statements {
-        for (at, test) in statement.condition.iter().enumerate() {
-            let earlier = statement.condition.iter().take(at).find(|earlier| {
-                earlier.operator.text == test.operator.text
-                    && earlier.key.text != test.key.text
-                    && earlier.key.text.eq_ignore_ascii_case(&test.key.text)
-            });
-            let Some(earlier) = earlier else { continue };
+        let mut first_of = BTreeMap::new();
+        for test in &statement.condition {
+            let key = (test.operator.text.as_str(), test.key.text.to_ascii_lowercase());
+            let earlier = *first_of.entry(key).or_insert(test);
+            if earlier.key.text == test.key.text {
+                continue;
+            }
             let place = Place { span: test.key.span, path: &test.key.path, element: &test.key.text };
             let message = format!("`{}` and `{}` are the same condition key", earlier.key.text, test.key.text);
             let finding = findings.report(&DUPLICATE_KEY, place, message);

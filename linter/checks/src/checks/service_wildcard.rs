@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use leastpriv_catalog::{AccessLevel, Action, Service};
 
 use crate::check::declare_check;
-use crate::facts::{Facts, StatementFacts, place, telling_example};
+use crate::facts::{Facts, StatementFacts, exposes_credentials, place, telling_example};
 use crate::finding::{Confidence, Findings, Place, Severity};
 
 declare_check! {
@@ -22,7 +22,7 @@ declare_check! {
     /// {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}]}
     /// ```
     /// ## When it stays silent
-    /// On services of which less than everything is allowed, on short services (fewer than ten actions) whose actions are all named one by one, on boundaries, control policies and policies of VPC endpoints, which grant nothing, when `administrator-access` or `allow-not-action` says it already.
+    /// On services of which less than everything is allowed, or of which a Deny leaves nothing that writes; on policies that are not identity-based, such as the key policy that AWS makes; on short services (fewer than ten actions) whose actions are all named one by one, on boundaries, control policies and policies of VPC endpoints, which grant nothing, when `administrator-access` or `allow-not-action` says it already.
     /// ## References
     /// - [Service authorization reference](https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html)
     static SERVICE_WILDCARD = {
@@ -36,7 +36,7 @@ declare_check! {
 }
 
 fn service_wildcard(facts: &Facts<'_>, findings: &mut Findings) {
-    if !facts.kind.grants() || facts.grants_everything() {
+    if !facts.kind.grants() || !facts.kind.is_identity_based() || facts.grants_everything() {
         return;
     }
     let broad: Vec<bool> = facts
@@ -44,27 +44,58 @@ fn service_wildcard(facts: &Facts<'_>, findings: &mut Findings) {
         .iter()
         .map(|statement| statement.action_patterns.is_empty() && statement.service_count(facts.catalog) > FEW_SERVICES)
         .collect();
+    // By place, because one pattern may bring in hundreds of services.
+    let mut brought: Vec<(&StatementFacts<'_>, Place<'_>, Vec<Service>)> = Vec::new();
     for service in facts.whole_services() {
         let Some((statement, place)) = bringing_in(facts, service, &broad) else { continue };
-        let levels = Levels::of(service.actions());
-        let severity = match (levels.writes, levels.permissions) {
-            (0, 0) => Severity::Suggestion,
-            _ => Severity::SecurityWarning,
-        };
-        let prefix = service.prefix();
-        let message = format!(
-            "every action of {prefix}: {} in all, {} that write and {} that manage permissions",
-            levels.all, levels.writes, levels.permissions
-        );
-        let finding = findings.report(&SERVICE_WILDCARD, place, message);
-        finding.label = format!("expands to {} actions", levels.all);
-        finding.severity(severity).help(suggestion(service));
-        if let Some(example) = telling_example(service.actions()) {
-            finding.note(format!("example of what it lets through: `{prefix}:{}`", example.name()));
+        if !statement.may_touch(service) {
+            continue;
         }
-        if statement.resource_is_bounded_by_condition() {
-            finding.confidence(Confidence::Medium).note("a condition bounds the resource");
+        match brought.iter_mut().find(|(_, other, _)| other.span == place.span) {
+            Some((_, _, services)) => services.push(service),
+            None => brought.push((statement, place, vec![service])),
         }
+    }
+    for (statement, place, services) in brought {
+        if services.len() > FEW_SERVICES {
+            report(facts, statement, place, &services, findings);
+        } else {
+            for service in services {
+                report(facts, statement, place, &[service], findings);
+            }
+        }
+    }
+}
+
+/// Reports the services that come in at a place, as one finding.
+fn report(facts: &Facts<'_>, statement: &StatementFacts<'_>, place: Place<'_>, services: &[Service], findings: &mut Findings) {
+    let all = || services.iter().flat_map(|service| service.actions());
+    let left = || all().filter(|action| !facts.denied.contains(action.id()));
+    let levels = Levels::of(left());
+    let denied = all().count().saturating_sub(levels.all);
+    let severity = match (levels.writes, levels.permissions) {
+        // A Deny has left reads, or nothing.
+        (0, 0) if denied > 0 => return,
+        (0, 0) => Severity::Suggestion,
+        _ => Severity::SecurityWarning,
+    };
+    let (name, help) = match services {
+        [service] => (service.prefix().to_owned(), suggestion(*service)),
+        many => (format!("{} services", many.len()), "name the services and the actions that are needed".to_owned()),
+    };
+    let less = if denied > 0 { format!(" but {denied} denied") } else { String::new() };
+    let message = format!(
+        "every action of {name}{less}: {} in all, {} that write and {} that manage permissions",
+        levels.all, levels.writes, levels.permissions
+    );
+    let finding = findings.report(&SERVICE_WILDCARD, place, message);
+    finding.label = format!("expands to {} actions", levels.all);
+    finding.severity(severity).help(help);
+    if let Some(example) = telling_example(left()) {
+        finding.note(format!("example of what it lets through: `{}:{}`", example.service().prefix(), example.name()));
+    }
+    if statement.resource_is_bounded_by_condition() {
+        finding.confidence(Confidence::Medium).note("a condition bounds the resource");
     }
 }
 
@@ -117,18 +148,21 @@ impl Levels {
 /// The narrower pattern to start from: the reads of the service.
 fn suggestion(service: Service) -> String {
     let prefix = service.prefix();
-    let reads = ["Get", "List", "Describe"].into_iter().filter(|verb| {
-        service.actions().any(|action| action.name().starts_with(verb) && matches!(action.level(), AccessLevel::Read | AccessLevel::List))
-    });
+    let only_reads = |verb: &str| {
+        let mut named = service.actions().filter(|action| action.name().starts_with(verb)).peekable();
+        named.peek().is_some()
+            && named.all(|action| matches!(action.level(), AccessLevel::Read | AccessLevel::List) && !exposes_credentials(action))
+    };
+    let reads = ["Get", "List", "Describe"].into_iter().filter(|verb| only_reads(verb));
     let patterns: Vec<_> = reads.map(|verb| format!("`{prefix}:{verb}*`")).collect();
     if patterns.is_empty() {
         "name the actions that are needed".to_owned()
     } else {
-        format!("name the actions that are needed; reading takes at most {}", patterns.join(", "))
+        format!("name the actions that are needed; for reading, start from {}", patterns.join(", "))
     }
 }
 
-/// A `NotAction` that covers more services than this is reported as what it is, once.
+/// A pattern that brings in more services than this is reported once.
 const FEW_SERVICES: usize = 20;
 
 /// A service with fewer actions may be listed whole.

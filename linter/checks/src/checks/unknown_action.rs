@@ -35,7 +35,7 @@ fn unknown_action(ctx: &StatementContext<'_>, findings: &mut Findings) {
     let catalog = ctx.document.catalog;
     for (text, pattern) in ctx.facts.action_patterns.iter().chain(&ctx.facts.not_action_patterns) {
         let Some((prefix, name)) = text.text.split_once(':') else {
-            if pattern.is_literal() {
+            if !pattern.matches_everything() {
                 findings
                     .report(&UNKNOWN_ACTION, place(text), format!("`{}` names no service", text.text))
                     .aws("INVALID_ACTION")

@@ -50,6 +50,10 @@ impl ActionSet {
                 {
                     self.add_matches(pattern, service.actions());
                 }
+                // What matches everything there is by nothing but wildcards matches what is to come.
+                if pattern.is_all_wildcards() && self.len() == catalog.action_count() {
+                    self.fill(catalog);
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Which conditions of a statement take something away that matters.
 
+use leastpriv_catalog::{Catalog, KeyLookup, KeyType, ResourceType, Service};
 use leastpriv_policy::document::ConditionTest;
 use leastpriv_policy::pattern::Pattern;
 
@@ -15,7 +16,7 @@ pub enum Bound {
 }
 
 /// What a test bounds for an action of the service with that prefix.
-pub(super) fn bound(test: &ConditionTest) -> Bound {
+pub(super) fn bound(test: &ConditionTest, catalog: &Catalog) -> Bound {
     let operator = test.operator.text.to_ascii_lowercase();
     let (set, operator) = match operator.split_once(':') {
         Some((set, operator)) => (Some(set), operator),
@@ -29,7 +30,7 @@ pub(super) fn bound(test: &ConditionTest) -> Bound {
             && test
                 .values
                 .iter()
-                .any(|value| Pattern::new(&value.text).matches_every_name()));
+                .any(|value| Pattern::new(&value.text).is_all_wildcards()));
     if loose {
         return Bound::Nothing;
     }
@@ -41,7 +42,7 @@ pub(super) fn bound(test: &ConditionTest) -> Bound {
         return bound_by_presence(test, &key);
     }
     if prefix != "aws" {
-        return Bound::Resource;
+        return bound_by_service_key(catalog, prefix, &key);
     }
     match name.split_once('/').map_or(name, |(name, _)| name) {
         "resourcetag" | "resourceaccount" | "resourceorgid" | "resourceorgpaths" | "requesttag" | "tagkeys" => {
@@ -50,6 +51,48 @@ pub(super) fn bound(test: &ConditionTest) -> Bound {
         _ => Bound::Circumstances,
     }
 }
+
+/// What a service's own key bounds: the resource, where the service lists the key on a type of resource, where it is
+/// an ARN, and where it is one of a few others that name what is touched; else how the call is made.
+fn bound_by_service_key(catalog: &Catalog, prefix: &str, key: &str) -> Bound {
+    let stem = key.split_once('/').map_or(key, |(stem, _)| stem);
+    let KeyLookup::Known(known) = catalog.condition_key(key) else {
+        return Bound::Circumstances;
+    };
+    let listed = || {
+        catalog
+            .service(prefix)
+            .into_iter()
+            .flat_map(Service::resource_types)
+            .flat_map(ResourceType::condition_keys)
+            .any(|listed| listed.name() == known.name())
+    };
+    let names_what_is_touched = stem.ends_with(":resourcetag")
+        || NAMING_KEYS.contains(&stem)
+        || stem.starts_with("kms:encryptioncontext")
+        || known.key_type() == KeyType::Arn;
+    if names_what_is_touched || listed() {
+        Bound::Resource
+    } else {
+        Bound::Circumstances
+    }
+}
+
+/// Keys that say what is touched, though no type of resource lists them.
+const NAMING_KEYS: [&str; 12] = [
+    "dynamodb:leadingkeys",
+    "iam:awsservicename",
+    "iam:passedtoservice",
+    "kms:calleraccount",
+    "kms:requestalias",
+    "kms:resourcealiases",
+    "kms:viaservice",
+    "s3:dataaccesspointaccount",
+    "s3:existingobjecttag",
+    "s3:resourceaccount",
+    "secretsmanager:name",
+    "secretsmanager:secretid",
+];
 
 /// What asking for the mere presence of a key bounds: every tag has some value and every resource an
 /// owner, but not every caller has shown a second factor.
@@ -88,7 +131,10 @@ mod tests {
 
     fn bound_of(condition: &str) -> Bound {
         let parsed = parse(&format!(r#"{{"Statement":{{"Condition":{condition}}}}}"#));
-        bound(&parsed.document.statements[0].condition[0])
+        bound(
+            &parsed.document.statements[0].condition[0],
+            leastpriv_catalog::catalog(),
+        )
     }
 
     #[test]
@@ -118,7 +164,18 @@ mod tests {
             bound_of(r#"{"Null":{"aws:MultiFactorAuthAge":"false"}}"#),
             Bound::Circumstances
         );
-        assert_eq!(bound_of(r#"{"StringEquals":{"ec2:Region":"a"}}"#), Bound::Resource);
+        assert_eq!(
+            bound_of(r#"{"StringEquals":{"ec2:ResourceTag/team":"a"}}"#),
+            Bound::Resource
+        );
+        assert_eq!(
+            bound_of(r#"{"NumericGreaterThanEquals":{"s3:TlsVersion":"1.2"}}"#),
+            Bound::Circumstances
+        );
+        assert_eq!(
+            bound_of(r#"{"StringLike":{"aws:ResourceAccount":"????????????"}}"#),
+            Bound::Nothing
+        );
         assert_eq!(
             bound_of(r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#),
             Bound::Circumstances

@@ -37,7 +37,7 @@ pub struct Facts<'a> {
     pub statements: Vec<StatementFacts<'a>>,
     /// Actions that a statement denies on everything, whatever the request.
     pub denied: ActionSet,
-    /// Actions that some statement allows, on whatever resource, less the denied ones.
+    /// Actions that some statement allows, on whatever resource, before any Deny.
     pub allowed: ActionSet,
     /// Actions that some statement allows on everything, before any Deny.
     pub allowed_everywhere: ActionSet,
@@ -57,6 +57,7 @@ impl<'a> Facts<'a> {
         let mut allowed_everywhere = ActionSet::empty(catalog);
         for facts in &statements {
             if facts.statement.denies()
+                && facts.is_well_formed()
                 && facts.resource_is_everything()
                 && facts.conditions.is_empty()
                 && facts.is_about_everybody()
@@ -70,7 +71,6 @@ impl<'a> Facts<'a> {
                 }
             }
         }
-        allowed.remove(&denied);
         Self {
             text,
             document: &parsed.document,
@@ -92,7 +92,7 @@ impl<'a> Facts<'a> {
             && !self.denied.is_everything(self.catalog)
     }
 
-    /// The services of which every known action is allowed, less the denied ones.
+    /// The services of which every known action is allowed, before any Deny.
     pub fn whole_services(&self) -> impl Iterator<Item = Service> {
         self.catalog.services().filter(|service| {
             !service.action_ids().is_empty() && service.actions().all(|action| self.allowed.contains(action.id()))

@@ -1,9 +1,9 @@
 //! The facts of one statement.
 
-use leastpriv_catalog::{Action, Catalog, Service};
+use leastpriv_catalog::{Action, Catalog, ResourceType, Service};
 use leastpriv_policy::document::{ConditionTest, Statement, Text};
 use leastpriv_policy::kind::PolicyKind;
-use leastpriv_policy::pattern::{ActionPattern, ArnPattern};
+use leastpriv_policy::pattern::{ActionPattern, ArnPattern, Pattern};
 
 use super::ActionSet;
 use super::conditions::{self, Bound};
@@ -68,7 +68,7 @@ impl<'a> StatementFacts<'a> {
             conditions: statement
                 .condition
                 .iter()
-                .map(|test| (test, conditions::bound(test)))
+                .map(|test| (test, conditions::bound(test, catalog)))
                 .collect(),
             grants: kind.grants(),
         }
@@ -118,7 +118,11 @@ impl<'a> StatementFacts<'a> {
         let mut required = None;
         let mut any = false;
         for entry in action.resource_types() {
-            let covered = entry.resource.arn_formats().any(|format| self.covers_format(format));
+            let in_account = action.service().prefix() == "iam";
+            let covered = entry
+                .resource
+                .arn_formats()
+                .any(|format| self.covers(format, in_account));
             any |= covered;
             if entry.required {
                 required = Some(required.unwrap_or(true) && covered);
@@ -131,11 +135,49 @@ impl<'a> StatementFacts<'a> {
         }
     }
 
-    /// Whether some resource pattern covers a whole ARN format.
-    pub fn covers_format(&self, format: &str) -> bool {
-        self.resource_patterns
-            .iter()
-            .any(|(_, pattern)| pattern.covers_format(format))
+    /// Whether some resource pattern covers a whole ARN format; of the caller's account, where that is all there is.
+    fn covers(&self, format: &str, in_account: bool) -> bool {
+        self.resource_patterns.iter().any(|(_, pattern)| {
+            if in_account {
+                pattern.covers_format_in_account(format)
+            } else {
+                pattern.covers_format(format)
+            }
+        })
+    }
+
+    /// Whether the resources can be of a service, by the service field of their ARNs.
+    pub fn may_touch(&self, service: Service) -> bool {
+        let names = || {
+            let formats = service.resource_types().flat_map(ResourceType::arn_formats);
+            formats.filter_map(|format| format.split(':').nth(2))
+        };
+        // A service that has ARNs of its own only lends those of others.
+        let has_own = names().any(|name| name == service.prefix());
+        let of_service = |pattern: &ArnPattern| {
+            let is_of =
+                |field: &Pattern| names().any(|name| (!has_own || name == service.prefix()) && field.matches(name));
+            pattern.is_star() || pattern.service().is_some_and(is_of)
+        };
+        self.resource_patterns.is_empty() || self.resource_patterns.iter().any(|(_, pattern)| of_service(pattern))
+    }
+
+    /// Whether a Deny says what it means: one with an element that is unreadable, unknown or there twice may deny
+    /// nothing.
+    pub fn is_well_formed(&self) -> bool {
+        let statement = self.statement;
+        let once = [
+            statement.effect.len(),
+            statement.action.len(),
+            statement.not_action.len(),
+            statement.resource.len(),
+            statement.not_resource.len(),
+            statement.condition_keys.len(),
+        ];
+        statement.mismatches.is_empty()
+            && statement.unknown.is_empty()
+            && statement.unreadable.is_empty()
+            && once.iter().all(|count| *count <= 1)
     }
 
     /// Whether some test bounds what may be touched.
@@ -212,7 +254,7 @@ impl<'a> StatementFacts<'a> {
     pub fn place_covering(&self, format: &str) -> Option<Place<'_>> {
         self.resource_patterns
             .iter()
-            .find(|(_, pattern)| pattern.covers_format(format))
+            .find(|(_, pattern)| pattern.covers_format_in_account(format))
             .map(|(text, _)| place(text))
     }
 

@@ -38,11 +38,15 @@ pub fn judge(text: &str, kind: PolicyKind) -> Judgement {
     }
     let mut findings = findings.into_sorted();
     for finding in &mut findings {
-        let statement = parsed
+        // Statements do not overlap, so the last one that begins before the finding is the only one that can hold it.
+        let after = parsed
             .document
             .statements
-            .iter()
-            .find(|statement| statement.span.start <= finding.span.start && finding.span.end <= statement.span.end);
+            .partition_point(|statement| statement.span.start <= finding.span.start);
+        let statement = after
+            .checked_sub(1)
+            .and_then(|at| parsed.document.statements.get(at))
+            .filter(|statement| finding.span.end <= statement.span.end);
         finding.statement = statement.map(|statement| statement.index);
         finding.sid = statement.and_then(|statement| statement.sid_text()).map(str::to_owned);
     }
