@@ -69,7 +69,8 @@ impl Lint {
         let exit = outcome.exit();
         if let Some(path) = &self.output {
             self.write_file(path, &outcome, surroundings)?;
-            report::render_summary(&outcome, surroundings.errors)?;
+            whatever_the_reader(report::render_summary(&outcome, surroundings.errors))
+                .context("the counts cannot be written")?;
         } else {
             let options = ReportOptions {
                 colour: surroundings.colour,
@@ -77,11 +78,7 @@ impl Lint {
             };
             let written = report::render(self.format, &outcome, &options, surroundings.output)
                 .and_then(|()| surroundings.output.flush());
-            match written {
-                // A reader that went away, such as `head`, does not change what was found.
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-                other => other.context("the report cannot be written")?,
-            }
+            whatever_the_reader(written).context("the report cannot be written")?;
         }
         Ok(exit)
     }
@@ -96,7 +93,15 @@ impl Lint {
             report::render(self.format, outcome, &options, &mut file)?;
             file.flush()
         };
-        write().with_context(|| format!("`{}` cannot be written", path.display()))
+        whatever_the_reader(write()).with_context(|| format!("`{}` cannot be written", path.display()))
+    }
+}
+
+/// A reader that went away, such as `head`, does not change what was found.
+fn whatever_the_reader(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
 }
 

@@ -93,19 +93,24 @@ pub(super) fn resembles_policy(value: &Value) -> bool {
         || value.as_object().is_some_and(|members| {
             members
                 .iter()
-                .any(|member| member.key.eq_ignore_ascii_case("statement") && holds_statements(&member.value))
+                .any(|member| is_statement_key(&member.key) && holds_statements(&member.value))
         })
 }
 
+fn is_statement_key(key: &str) -> bool {
+    ["statement", "statements"]
+        .iter()
+        .any(|name| key.eq_ignore_ascii_case(name))
+}
+
 fn holds_statements(value: &Value) -> bool {
-    let is_statement = |value: &Value| {
-        value.as_object().is_some_and(|members| {
-            members
-                .iter()
-                .any(|member| member.key.eq_ignore_ascii_case("effect") || member.key.eq_ignore_ascii_case("action"))
-        })
-    };
+    let is_statement = |value: &Value| has_member(value, "effect") || has_member(value, "action");
     is_statement(value) || value.as_array().is_some_and(|items| items.iter().any(is_statement))
+}
+
+fn has_member(value: &Value, name: &str) -> bool {
+    let members = value.as_object().unwrap_or_default();
+    members.iter().any(|member| member.key.eq_ignore_ascii_case(name))
 }
 
 fn decode(mut bytes: Vec<u8>, name: &FileName) -> Result<(String, usize), Content> {
@@ -139,9 +144,8 @@ fn decode(mut bytes: Vec<u8>, name: &FileName) -> Result<(String, usize), Conten
 
 /// A text in another encoding: not judged where it may be a policy, and no policy otherwise.
 fn undecodable(bytes: &[u8], reason: String) -> Content {
-    const STATEMENT: &[u8] = b"Statement";
     let refusal = Refusal::with_help(reason, "save it as UTF-8");
-    if bytes.windows(STATEMENT.len()).any(|window| window == STATEMENT) {
+    if mentions_statement(&String::from_utf8_lossy(bytes)) {
         Content::Unreadable(refusal)
     } else {
         Content::NoPolicy(refusal)
@@ -161,13 +165,19 @@ fn zip(bytes: &[u8], name: &FileName) -> Refusal {
         FileName::Path(_) => quoted_for_shell(&name.shown()),
         FileName::StandardInput => "PLAN".to_owned(),
     };
-    let command = format!("`terraform show -json {name} > plan.json`");
+    // The shell empties the file it writes to before the command reads anything.
+    let output = if name.ends_with("plan.json") {
+        "shown.json"
+    } else {
+        "plan.json"
+    };
+    let command = format!("`terraform show -json {name} > {output}`");
     Refusal::with_help(
         reason,
         if is_plan {
-            format!("run {command} and lint plan.json")
+            format!("run {command} and lint {output}")
         } else {
-            format!("if it is a plan, run {command} and lint plan.json")
+            format!("if it is a plan, run {command} and lint {output}")
         },
     )
 }
@@ -203,7 +213,7 @@ fn classify(text: &str, name: &FileName) -> Content {
         .iter()
         .find(|problem| problem.kind != ProblemKind::DuplicateKey);
     match broken {
-        Some(_) if text.contains("\"Statement\"") => Content::Policy,
+        Some(_) if mentions_statement(text) => Content::Policy,
         Some(problem) => {
             let position = LineIndex::new(text).position(problem.span.start);
             Content::NoPolicy(Refusal::new(format!(
@@ -217,8 +227,41 @@ fn classify(text: &str, name: &FileName) -> Content {
                 "put each policy in a file of its own",
             ))
         }
+        None if holds_policy(&value) => Content::Unreadable(Refusal::with_help(
+            "the file holds policies inside other JSON",
+            "put each policy in a file of its own; of configuration, make a plan: `terraform show -json PLAN > plan.json`",
+        )),
         None => Content::NoPolicy(Refusal::new("the file is JSON, but neither a policy nor a plan")),
     }
+}
+
+/// Whether a text that is not JSON has a member that would be `Statement`, in whatever case and quotes.
+fn mentions_statement(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let mut parts = text.split("statement");
+    let mut before = parts.next().unwrap_or_default();
+    for behind in parts {
+        let is_whole = !before.ends_with(|letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-'));
+        let name_ends = behind
+            .trim_start_matches(['"', '\'', '\u{201d}', '\u{2019}'])
+            .trim_start();
+        if is_whole && name_ends.starts_with([':', '=']) {
+            return true;
+        }
+        before = behind;
+    }
+    false
+}
+
+/// Whether a policy, or a list of statements, stands anywhere inside a JSON value. The reader bounds the depth.
+fn holds_policy(value: &Value) -> bool {
+    let is_statement = |value: &Value| has_member(value, "effect") && has_member(value, "action");
+    let is_list_of_statements = value.as_array().is_some_and(|items| items.iter().any(is_statement));
+    let inside = || {
+        let members = value.as_object().unwrap_or_default().iter().map(|member| &member.value);
+        members.chain(value.as_array().unwrap_or_default()).any(holds_policy)
+    };
+    resembles_policy(value) || is_list_of_statements || inside()
 }
 
 fn is_json_by_name(name: &FileName) -> bool {
@@ -291,6 +334,10 @@ mod tests {
             "// a comment\n{\"Statement\": {\"Effect\": \"Allow\"}}",
             r#"{"Statement":{"Effect":"Allow"}} {"Statement":{}}"#,
             r#"{"a":1} {"Statement":{"Effect":"Allow"}}"#,
+            "{'Version': '2012-10-17', 'Statement': []}",
+            "{\u{201c}Statement\u{201d}: []}",
+            "{Statement: [{Effect: Allow}]}",
+            r#"{"Statements":[{"Effect":"Allow","Action":"*"}]}"#,
         ] {
             assert!(matches!(content("p.json", text.as_bytes()), Content::Policy), "{text}");
         }
@@ -328,6 +375,24 @@ mod tests {
         );
         let utf16: Vec<u8> = "{\"Statement\":[]}".bytes().flat_map(|byte| [byte, 0]).collect();
         assert_eq!(refusal("a.json", &utf16), "unreadable: the file is UTF-16 or binary");
+        for text in [
+            r#"{"PolicyVersion":{"Document":{"Version":"2012-10-17","Statement":[]}}}"#,
+            r#"[[{"Statement":{"Effect":"Allow"}}]]"#,
+            r#"[{"Effect":"Allow","Action":"*","Resource":"*"}]"#,
+            r#"{"Resources":{"Role":{"Properties":{"PolicyDocument":{"Statement":[{"Effect":"Allow"}]}}}}}"#,
+        ] {
+            assert_eq!(
+                refusal("a.json", text.as_bytes()),
+                "unreadable: the file holds policies inside other JSON",
+                "{text}"
+            );
+        }
+        for text in [
+            r#"{"rules":{"max-statements":["error",10],}}"#,
+            r#"{"action":"x","note":"statement",}"#,
+        ] {
+            assert!(refusal("a.json", text.as_bytes()).starts_with("no policy"), "{text}");
+        }
         assert_eq!(
             refusal("a.json", b"{\"Statement\":\"\xe9\"}"),
             "unreadable: the file is not UTF-8: byte 14 begins no character"

@@ -1,6 +1,7 @@
 //! From places in policy text to places in the file around it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use leastpriv_policy::json::StringMap;
 use leastpriv_policy::span::Span;
@@ -9,25 +10,30 @@ use leastpriv_policy::span::Span;
 /// through one for an attribute in a plan, through more for JSON inside such an attribute.
 #[derive(Clone, Default)]
 pub struct SourceMap {
-    /// The literals on the way, outermost first.
-    literals: Vec<Literal>,
+    /// The steps on the way, outermost first.
+    steps: Vec<Step>,
 }
 
-/// A JSON string literal whose decoded text holds what is mapped.
+/// One step into a text.
 #[derive(Clone)]
-struct Literal {
+struct Step {
     /// Where it stands, quotes included, in the text around it.
     span: Span,
-    /// The text around it; nothing for the file itself.
-    around: Option<String>,
+    into: Into,
+}
+
+#[derive(Clone)]
+enum Into {
+    /// The decoded text of a string literal in the text around it; nothing for the file itself.
+    Literal(Option<Arc<str>>),
+    /// The bytes themselves, as of an object inside JSON.
+    Part,
 }
 
 /// Texts on the way may be secrets, so only the places are told.
 impl fmt::Debug for SourceMap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.literals.iter().map(|literal| literal.span))
-            .finish()
+        f.debug_list().entries(self.steps.iter().map(|step| step.span)).finish()
     }
 }
 
@@ -35,29 +41,41 @@ impl SourceMap {
     /// The map of a text that is the decoded string of a literal in the file.
     pub fn literal(span: Span) -> Self {
         Self {
-            literals: vec![Literal { span, around: None }],
+            steps: vec![Step {
+                span,
+                into: Into::Literal(None),
+            }],
         }
     }
 
     /// The map of the decoded string of a literal in `text`, which itself is mapped by this map.
     #[must_use]
-    pub fn within(&self, text: &str, span: Span) -> Self {
-        let mut literals = self.literals.clone();
-        literals.push(Literal {
-            span,
-            around: Some(text.to_owned()),
-        });
-        Self { literals }
+    pub fn within(&self, text: &Arc<str>, span: Span) -> Self {
+        self.then(span, Into::Literal(Some(Arc::clone(text))))
+    }
+
+    /// The map of a part of the text that is mapped by this map.
+    #[must_use]
+    pub fn part(&self, span: Span) -> Self {
+        self.then(span, Into::Part)
+    }
+
+    fn then(&self, span: Span, into: Into) -> Self {
+        let mut steps = self.steps.clone();
+        steps.push(Step { span, into });
+        Self { steps }
     }
 
     /// The span in the file of a span in the text.
     pub fn outer(&self, span: Span, file: &str) -> Span {
-        self.literals.iter().rev().fold(span, |inner, literal| {
-            let around = literal.around.as_deref().unwrap_or(file);
-            let outer = StringMap::new(literal.span.of(around)).outer(inner);
+        self.steps.iter().rev().fold(span, |inner, step| {
+            let inner = match &step.into {
+                Into::Literal(around) => StringMap::new(step.span.of(around.as_deref().unwrap_or(file))).outer(inner),
+                Into::Part => inner,
+            };
             Span::new(
-                outer.start.saturating_add(literal.span.start),
-                outer.end.saturating_add(literal.span.start),
+                inner.start.saturating_add(step.span.start),
+                inner.end.saturating_add(step.span.start),
             )
         })
     }
@@ -76,10 +94,24 @@ mod tests {
         let (outermost, _) = json::parse(&file);
         let data = outermost.get("data").unwrap();
         let (nested, _) = json::parse(&middle);
-        let map = SourceMap::literal(data.span).within(&middle, nested.get("document").unwrap().span);
+        let around: Arc<str> = Arc::from(middle.as_str());
+        let map = SourceMap::literal(data.span).within(&around, nested.get("document").unwrap().span);
         let start = inner.find("s3:GetObejct").unwrap();
         let span = map.outer(Span::new(start, start + "s3:GetObejct".len()), &file);
         assert_eq!(span.of(&file), "s3:GetObejct");
+    }
+
+    #[test]
+    fn an_object_inside_json_maps_by_its_place() {
+        let file = r#"{"state": {"Policy": {"Action": "s3:*"}}}"#;
+        let (value, _) = json::parse(file);
+        let policy = value.get("state").unwrap().get("Policy").unwrap();
+        let text = policy.span.of(file);
+        let start = text.find("s3:*").unwrap();
+        let span = SourceMap::default()
+            .part(policy.span)
+            .outer(Span::new(start, start + 4), file);
+        assert_eq!(span.of(file), "s3:*");
     }
 
     #[test]

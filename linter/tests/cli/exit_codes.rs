@@ -95,3 +95,21 @@ fn an_empty_folder_has_nothing_to_judge() {
     assert_eq!(ran.code, 0);
     assert_eq!(ran.counts(), "policies: 0 judged, 0 partly judged, 0 not judged");
 }
+
+#[test]
+fn findings_fail_also_when_nobody_reads_the_report() {
+    let bench = Bench::new();
+    bench.write("typo.json", TYPO);
+    for shell in [
+        "\"$0\" lint typo.json --output /dev/stdout | true; exit \"${PIPESTATUS[0]}\"",
+        "\"$0\" lint typo.json --output report.txt 2>&1 >/dev/null | true; exit \"${PIPESTATUS[0]}\"",
+        "\"$0\" lint typo.json | true; exit \"${PIPESTATUS[0]}\"",
+    ] {
+        let status = std::process::Command::new("bash")
+            .args(["-c", shell, env!("CARGO_BIN_EXE_leastpriv")])
+            .current_dir(bench.path())
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(1), "{shell}");
+    }
+}

@@ -3,6 +3,8 @@
 use leastpriv_policy::json::Value;
 use leastpriv_policy::kind::PolicyKind;
 
+use super::resource::{Path, Resource};
+
 /// The resource of our own provider whose rules are honoured.
 const OURS: &str = "leastpriv_aws_secret_backend_role";
 
@@ -41,8 +43,9 @@ pub(super) fn meaning(resource_type: &str, names: &str, after: &Value) -> Meanin
             Some(_) => return Meaning::Other,
         },
         ("vault_aws_secret_backend_role" | OURS, "policy_document") => role_document_kind(after),
+        (kind, names) if RESOURCE_POLICIES.contains(&(kind, names)) => PolicyKind::Resource,
         ("vault_aws_secret_backend_role" | OURS, "policy_arns")
-        | ("aws_iam_role", "managed_policy_arns")
+        | ("aws_iam_role" | "awscc_iam_role" | "awscc_iam_user" | "awscc_iam_group", "managed_policy_arns")
         | ("aws_ssoadmin_managed_policy_attachment", "managed_policy_arn") => return Meaning::ManagedPolicy,
         (attachment, "policy_arn" | "policy_arns") if attaches_policies(attachment) => return Meaning::ManagedPolicy,
         _ => return Meaning::Other,
@@ -60,8 +63,63 @@ pub(super) fn role_document_kind(role: &Value) -> PolicyKind {
     }
 }
 
+/// Attributes that hold the policy of a resource, whatever their text looks like.
+const RESOURCE_POLICIES: [(&str, &str); 24] = [
+    ("aws_acmpca_policy", "policy"),
+    ("aws_api_gateway_rest_api_policy", "policy"),
+    ("aws_backup_vault_policy", "policy"),
+    ("aws_cloudwatch_event_bus_policy", "policy"),
+    ("aws_cloudwatch_log_resource_policy", "policy_document"),
+    ("aws_dynamodb_resource_policy", "policy"),
+    ("aws_ecr_registry_policy", "policy"),
+    ("aws_ecr_repository_policy", "policy"),
+    ("aws_efs_file_system_policy", "policy"),
+    ("aws_elasticsearch_domain_policy", "access_policies"),
+    ("aws_glue_resource_policy", "policy"),
+    ("aws_kinesis_resource_policy", "policy"),
+    ("aws_kms_key", "policy"),
+    ("aws_kms_key_policy", "policy"),
+    ("aws_opensearch_domain_policy", "access_policies"),
+    ("aws_s3_access_point", "policy"),
+    ("aws_s3_bucket_policy", "policy"),
+    ("aws_s3control_access_point_policy", "policy"),
+    ("aws_s3control_bucket_policy", "policy"),
+    ("aws_secretsmanager_secret_policy", "policy"),
+    ("aws_sns_topic", "policy"),
+    ("aws_sns_topic_policy", "policy"),
+    ("aws_sqs_queue", "policy"),
+    ("aws_sqs_queue_policy", "policy"),
+];
+
+/// Whether an attribute that is not known by its resource type may hold a policy, so that it counts while its value
+/// is unknown.
+pub(super) fn may_hold_policy(resource: &Resource<'_>, path: &Path<'_>) -> bool {
+    let is_role_of_engine = || text(resource.after, "path").is_some_and(|path| path.contains("/roles/"));
+    match path.last_name() {
+        // A policy of Vault or OpenBao is no policy of AWS.
+        Some("policy") if resource.kind == "vault_policy" => false,
+        Some("data_json") => resource.kind == "vault_generic_endpoint" && is_role_of_engine(),
+        Some("desired_state") => text(resource.after, "type_name").is_some_and(|name| name.starts_with("AWS::IAM::")),
+        Some(name) => names_policy(name) && !OTHER_POLICIES.contains(&name),
+        None => false,
+    }
+}
+
+/// Policies that have nothing to do with access.
+const OTHER_POLICIES: [&str; 9] = [
+    "deletion_policy",
+    "eviction_policy",
+    "lifecycle_policy",
+    "placement_policy",
+    "predefined_metric_policy",
+    "restart_policy",
+    "retry_policy",
+    "security_policy",
+    "ssl_policy",
+];
+
 /// Whether an attribute of that name holds a policy document with any provider.
-pub(super) fn names_policy(name: &str) -> bool {
+fn names_policy(name: &str) -> bool {
     name == "policy"
         || name == "access_policies"
         || name.ends_with("_policy")

@@ -10,7 +10,7 @@ use super::resource::Resource;
 /// The resources of the configuration, by module path and address within the module.
 #[derive(Debug, Default)]
 pub(super) struct Configuration<'v> {
-    expressions: BTreeMap<(String, String), &'v Value>,
+    resources: BTreeMap<(String, String), &'v Value>,
 }
 
 /// Whether the configuration sets an attribute.
@@ -41,19 +41,29 @@ impl<'v> Configuration<'v> {
     pub(super) fn setting(&self, resource: &Resource<'_>, attribute: &str) -> Setting<'v> {
         let module = without_keys(resource.module);
         let address = format!("{}.{}", resource.kind, resource.name);
-        match self.expressions.get(&(module, address)) {
+        match self
+            .resources
+            .get(&(module, address))
+            .and_then(|block| block.get("expressions"))
+        {
             Some(expressions) => expressions.get(attribute).map_or(Setting::NotSet, Setting::Set),
             None => Setting::Unclear,
         }
+    }
+
+    /// What a resource is made for each of.
+    pub(super) fn for_each(&self, resource: &Resource<'_>) -> Option<&'v Value> {
+        let address = format!("{}.{}", resource.kind, resource.name);
+        let block = self.resources.get(&(without_keys(resource.module), address))?;
+        block.get("for_each_expression")
     }
 
     fn add(&mut self, module: &'v Value, path: &str) {
         let resources = module.get("resources").and_then(Value::as_array).unwrap_or_default();
         for resource in resources {
             let address = resource.get("address").and_then(Value::as_str);
-            if let (Some(address), Some(expressions)) = (address, resource.get("expressions")) {
-                self.expressions
-                    .insert((path.to_owned(), address.to_owned()), expressions);
+            if let Some(address) = address {
+                self.resources.insert((path.to_owned(), address.to_owned()), resource);
             }
         }
         let calls = module

@@ -248,7 +248,7 @@ impl<'v> Context<'v> {
                 arn: text.to_owned(),
                 site: site(),
             }),
-            Meaning::Other => search::documents(text, site, &mut found.documents),
+            Meaning::Other => search::policies(text, site, found),
         }
     }
 
@@ -258,7 +258,7 @@ impl<'v> Context<'v> {
     fn read_unknown(&self, resource: &Resource<'_>, path: &Path<'_>, out: &mut Reading) {
         let meaning = attributes::meaning(resource.kind, &path.names(), resource.after);
         let is_policy = matches!(meaning, Meaning::Document(_))
-            || (matches!(meaning, Meaning::Other) && path.last_name().is_some_and(attributes::names_policy));
+            || (matches!(meaning, Meaning::Other) && attributes::may_hold_policy(resource, path));
         let is_managed = matches!(meaning, Meaning::ManagedPolicy);
         if !is_policy && !is_managed {
             return;
@@ -283,7 +283,17 @@ impl<'v> Context<'v> {
     /// Whether an expression takes nothing but ARNs of policies that this plan defines.
     fn is_planned_policy(&self, resource: &Resource<'_>, expression: &Value) -> bool {
         let module = configuration::without_keys(resource.module);
-        let references = configuration::references(expression);
+        let mut references = configuration::references(expression);
+        if references.iter().any(|reference| reference.starts_with("each.value")) {
+            references.extend(
+                self.configuration
+                    .for_each(resource)
+                    .map(configuration::references)
+                    .unwrap_or_default(),
+            );
+        }
+        // What an instance is called or counted by says nothing about which policy it takes.
+        references.retain(|reference| !["each", "count"].contains(&reference.split('.').next().unwrap_or_default()));
         !references.is_empty()
             && references.iter().all(|reference| {
                 let reference = configuration::without_keys(reference);

@@ -145,6 +145,26 @@ pub(super) fn strings<'v>(value: &'v Value, visit: &mut dyn FnMut(&Path<'v>, &'v
     });
 }
 
+/// Visits every object inside a value until one is taken, into which it does not go.
+pub(super) fn objects<'v>(value: &'v Value, take: &mut dyn FnMut(&Path<'v>, &'v Value) -> bool) {
+    fn go<'v>(value: &'v Value, path: &mut Path<'v>, take: &mut dyn FnMut(&Path<'v>, &'v Value) -> bool) {
+        let mut into = |step: Step<'v>, inner: &'v Value| {
+            path.steps.push(step);
+            if inner.as_object().is_none() || !take(path, inner) {
+                go(inner, path, take);
+            }
+            path.steps.pop();
+        };
+        for member in value.as_object().unwrap_or_default() {
+            into(Step::Member(&member.key), &member.value);
+        }
+        for (index, item) in value.as_array().unwrap_or_default().iter().enumerate() {
+            into(Step::Index(index), item);
+        }
+    }
+    go(value, &mut Path::default(), take);
+}
+
 /// Visits every `true` under a value of flags.
 pub(super) fn unknowns<'v>(flags: Option<&'v Value>, visit: &mut dyn FnMut(&Path<'v>)) {
     let Some(flags) = flags else { return };

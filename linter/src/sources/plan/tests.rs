@@ -255,3 +255,84 @@ fn plans_of_other_makes_are_read_as_far_as_they_are_understood() {
         assert!(read_text(text).inputs.is_empty());
     }
 }
+
+#[test]
+fn policies_inside_json_are_found_as_objects_and_as_arns() {
+    let reading = reading(
+        r#"{"address":"a.state","mode":"managed","type":"aws_cloudcontrolapi_resource","name":"s",
+             "change":{"actions":["create"],"after":{"desired_state":
+               "{\"Policies\":[{\"PolicyDocument\":{\"Statement\":[{\"Effect\":\"Allow\"}]}}]}"}}},
+           {"address":"a.raw","mode":"managed","type":"vault_generic_endpoint","name":"r",
+             "change":{"actions":["create"],"after":{"data_json":
+               "{\"credential_type\":\"iam_user\",\"policy_arns\":[\"arn:aws:iam::aws:policy/AdministratorAccess\"]}"}}},
+           {"address":"a.cc","mode":"managed","type":"awscc_iam_user","name":"u",
+             "change":{"actions":["create"],"after":{"managed_policy_arns":["arn:aws:iam::aws:policy/IAMFullAccess"]}}}"#,
+        "{}",
+    );
+    assert_eq!(
+        documents(&reading),
+        [(
+            "a.state jsondecode(desired_state).Policies[0].PolicyDocument".to_owned(),
+            PolicyKind::Identity
+        )]
+    );
+    assert_eq!(
+        arns(&reading),
+        [
+            "arn:aws:iam::aws:policy/AdministratorAccess",
+            "arn:aws:iam::aws:policy/IAMFullAccess"
+        ]
+    );
+}
+
+#[test]
+fn the_policy_of_a_resource_is_judged_as_one_whatever_its_text_looks_like() {
+    let reading = reading(
+        r#"{"address":"a.b","mode":"managed","type":"aws_s3_bucket_policy","name":"b",
+             "change":{"actions":["create"],"after":{"policy":"{'Statement':[]}"}}},
+           {"address":"a.s","mode":"managed","type":"aws_lb_listener","name":"s",
+             "change":{"actions":["create"],"after":{},"after_unknown":{"ssl_policy":true}}},
+           {"address":"a.v","mode":"managed","type":"vault_policy","name":"v",
+             "change":{"actions":["create"],"after":{},"after_unknown":{"policy":true}}},
+           {"address":"a.r","mode":"managed","type":"vault_generic_endpoint","name":"r",
+             "change":{"actions":["create"],"after":{"path":"aws/roles/ci"},"after_unknown":{"data_json":true}}}"#,
+        "{}",
+    );
+    assert_eq!(documents(&reading), [("a.b policy".to_owned(), PolicyKind::Resource)]);
+    assert_eq!(blanks(&reading), ["a.r data_json: its value is known only after apply"]);
+}
+
+#[test]
+fn an_attachment_for_each_of_the_policies_of_the_plan_is_judged_where_they_are_defined() {
+    let changes = r#"{"address":"aws_iam_policy.p[\"a\"]","mode":"managed","type":"aws_iam_policy","name":"p",
+             "change":{"actions":["create"],"after":{"policy":"POLICY"}}},
+           {"address":"aws_iam_role_policy_attachment.a[\"a\"]","mode":"managed","type":"aws_iam_role_policy_attachment",
+             "name":"a","change":{"actions":["create"],"after":{},"after_unknown":{"policy_arn":true}}}"#;
+    let with = |expression: &str, for_each: &str| {
+        let configuration = format!(
+            r#"{{"resources":[{{"address":"aws_iam_role_policy_attachment.a",
+                "expressions":{{"policy_arn":{{"references":{expression}}}}},
+                "for_each_expression":{{"references":{for_each}}}}}]}}"#
+        );
+        blanks(&reading(changes, &configuration)).len()
+    };
+    assert_eq!(with(r#"["aws_iam_policy.p","each.key"]"#, "[]"), 0);
+    assert_eq!(with(r#"["each.value.arn","each.value"]"#, r#"["aws_iam_policy.p"]"#), 0);
+    assert_eq!(with(r#"["each.value"]"#, r#"["var.arns"]"#), 1);
+    assert_eq!(with(r#"["each.key"]"#, "[]"), 1);
+}
+
+#[test]
+fn the_names_inside_a_sensitive_attribute_are_not_told() {
+    let reading = reading(
+        r#"{"address":"a.s","mode":"managed","type":"x","name":"s","change":{"actions":["create"],
+             "after":{"data_json":"{\"planted-name\":\"POLICY2\"}"},"after_sensitive":{"data_json":true}}}"#
+            .replace("POLICY2", r#"{\\\"Statement\\\":[]}"#)
+            .as_str(),
+        "{}",
+    );
+    assert_eq!(
+        documents(&reading),
+        [("a.s jsondecode(data_json)".to_owned(), PolicyKind::Identity)]
+    );
+}
