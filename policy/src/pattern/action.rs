@@ -68,6 +68,11 @@ impl ActionPattern {
         self.whole.matches(action)
     }
 
+    /// Whether it matches an action in whatever case.
+    pub fn matches_in_any_case(&self, action: &str) -> bool {
+        self.whole.matches_ignoring_case(action)
+    }
+
     /// Whether it matches the action of that name in a service that it is known to match.
     pub fn matches_name(&self, prefix: &str, name: &str) -> bool {
         match (&self.service, &self.name) {

@@ -9,4 +9,4 @@ mod wildcard;
 
 pub use action::ActionPattern;
 pub use arn::ArnPattern;
-pub use wildcard::Pattern;
+pub use wildcard::{Pattern, Piece};

@@ -9,6 +9,15 @@ pub struct Pattern {
     tokens: Vec<Token>,
 }
 
+/// How a piece of a pattern is read.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// With wildcards.
+    Pattern,
+    /// As it stands.
+    Plain,
+}
+
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Token {
     /// This character.
@@ -22,18 +31,26 @@ enum Token {
 impl Pattern {
     /// Reads a pattern, case kept.
     pub fn new(text: &str) -> Self {
-        let mut tokens = Vec::with_capacity(text.len());
+        Self::of_pieces([(Piece::Pattern, text)])
+    }
+
+    /// Joins pieces of patterns and of plain text, as when the value of a variable stands in a pattern.
+    pub fn of_pieces<'t>(pieces: impl IntoIterator<Item = (Piece, &'t str)>) -> Self {
+        let mut tokens = Vec::new();
         let mut any_pending = false;
-        for character in text.chars() {
-            match character {
-                '*' => any_pending = true,
-                // Within a run of wildcards the single ones move to the front.
-                '?' => tokens.push(Token::One),
-                literal => {
-                    if std::mem::take(&mut any_pending) {
-                        tokens.push(Token::Any);
+        for (piece, text) in pieces {
+            tokens.reserve(text.len());
+            for character in text.chars() {
+                match character {
+                    '*' if piece == Piece::Pattern => any_pending = true,
+                    // Within a run of wildcards the single ones move to the front.
+                    '?' if piece == Piece::Pattern => tokens.push(Token::One),
+                    literal => {
+                        if std::mem::take(&mut any_pending) {
+                            tokens.push(Token::Any);
+                        }
+                        tokens.push(Token::Literal(literal));
                     }
-                    tokens.push(Token::Literal(literal));
                 }
             }
         }

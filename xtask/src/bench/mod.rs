@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: every promised figure, with a peer or a floor beside it where there is one.
 
+mod decision;
 mod linter;
 mod provider;
 
@@ -23,6 +24,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let mut figures = Vec::new();
     figures.extend(provider::figures()?);
     figures.extend(linter::figures()?);
+    figures.extend(decision::figures()?);
     println!("\n{:<56} {:>10} {:>10}  beside it", "figure", "measured", "promised");
     let mut missed = 0;
     for figure in &figures {
@@ -57,6 +59,7 @@ pub(crate) struct Figure {
 /// The unit of a figure.
 #[derive(Copy, Clone)]
 pub(crate) enum Unit {
+    Microseconds,
     Milliseconds,
     Mebibytes,
 }
@@ -64,6 +67,7 @@ pub(crate) enum Unit {
 impl Unit {
     fn show(self, value: f64) -> String {
         match self {
+            Self::Microseconds => format!("{value:.2} µs"),
             Self::Milliseconds => format!("{value:.1} ms"),
             Self::Mebibytes => format!("{value:.1} MiB"),
         }
