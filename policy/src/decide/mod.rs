@@ -154,6 +154,20 @@ pub fn evaluate(policies: &Policies, request: &Request) -> Decision {
     decide(policies, request, false)
 }
 
+/// Decides a call that is authorised as several requests, such as the launch of an instance: the first that is not allowed
+/// decides, else the last one.
+pub fn evaluate_all<'r>(policies: &Policies, requests: impl IntoIterator<Item = &'r Request>) -> Option<Decision> {
+    let mut last = None;
+    for request in requests {
+        let decision = evaluate(policies, request);
+        if decision.outcome != Outcome::Allowed {
+            return Some(decision);
+        }
+        last = Some(decision);
+    }
+    last
+}
+
 /// Decides a request and says of every statement that did not match which of its elements failed first.
 pub fn trace(policies: &Policies, request: &Request) -> Decision {
     decide(policies, request, true)
@@ -181,6 +195,7 @@ fn decide(policies: &Policies, request: &Request, traced: bool) -> Decision {
         // Asking who one is needs no permission, and none can be taken away.
         _ if is_always_allowed(&asked) => Outcome::Allowed,
         (Truth::Yes, _) => Outcome::ExplicitDeny,
+        _ if is_never_allowed(&asked) => Outcome::ImplicitDeny,
         (_, Truth::No) => Outcome::ImplicitDeny,
         (Truth::Unknown(reason), _) | (Truth::No, Truth::Unknown(reason)) => Outcome::Unknown(reason),
         (Truth::No, Truth::Yes) => Outcome::Allowed,
@@ -197,6 +212,50 @@ fn decide(policies: &Policies, request: &Request, traced: bool) -> Decision {
         trace: inquiry.trace,
     }
 }
+
+/// What AWS keeps for itself: its managed policies, its reserved roles, and its aliases of keys.
+fn is_never_allowed(asked: &Asked<'_>) -> bool {
+    let Some(resource) = asked.resource else { return false };
+    let mut parts = resource.splitn(6, ':');
+    let (service, account, name) = (parts.nth(2), parts.nth(1), parts.next());
+    let (Some(service), Some(account), Some(name)) = (service, account, name) else {
+        return false;
+    };
+    let is_one_of = |actions: &[&str]| {
+        let action = asked.action.split_once(':').map_or("", |(_, action)| action);
+        actions.iter().any(|one| action.eq_ignore_ascii_case(one))
+    };
+    match service {
+        "iam" if account == "aws" && name.starts_with("policy/") => is_one_of(&POLICY_CHANGES),
+        "iam" if name.starts_with("role/aws-reserved/") => is_one_of(&ROLE_CHANGES),
+        "kms" if name.starts_with("alias/aws/") => is_one_of(&["CreateAlias", "DeleteAlias", "UpdateAlias"]),
+        _ => false,
+    }
+}
+
+const POLICY_CHANGES: [&str; 6] = [
+    "CreatePolicyVersion",
+    "DeletePolicy",
+    "DeletePolicyVersion",
+    "SetDefaultPolicyVersion",
+    "TagPolicy",
+    "UntagPolicy",
+];
+
+const ROLE_CHANGES: [&str; 12] = [
+    "AttachRolePolicy",
+    "DeleteRole",
+    "DeleteRolePermissionsBoundary",
+    "DeleteRolePolicy",
+    "DetachRolePolicy",
+    "PutRolePermissionsBoundary",
+    "PutRolePolicy",
+    "TagRole",
+    "UntagRole",
+    "UpdateAssumeRolePolicy",
+    "UpdateRole",
+    "UpdateRoleDescription",
+];
 
 fn is_always_allowed(asked: &Asked<'_>) -> bool {
     asked.action.eq_ignore_ascii_case("sts:GetCallerIdentity") && *asked.principal != Principal::Anonymous

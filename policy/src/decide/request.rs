@@ -1,7 +1,9 @@
 //! One request, as far as policies can see it.
 
-use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+
+use super::value::seconds;
 
 /// One call of an API on one resource. A call that is authorised as several pairs of action and resource is several
 /// requests, and all of them must be allowed.
@@ -75,6 +77,8 @@ pub struct Context {
 /// The values of one key.
 #[derive(Clone, Debug, PartialEq)]
 struct Entry {
+    /// The key as it was written: the case of a tag's name counts where it is a value.
+    written: String,
     values: Vec<String>,
     /// Whether the key can hold several values, however many it has.
     is_set: bool,
@@ -89,54 +93,98 @@ pub(super) enum Held<'r> {
     Set(&'r [String]),
 }
 
-/// The context of a request, with what follows from the rest of it: keys of the principal and the owner of the resource.
-/// A key that is given stays as it is.
+/// The context of a request, with what follows from the rest of it: keys of the principal, of the owner of the resource,
+/// of the clock and of tags. A key that is given stays as it is.
 #[derive(Debug)]
 pub(super) struct View<'r> {
-    context: &'r Context,
-    derived: [(&'static str, Option<Cow<'r, str>>); 5],
+    request: &'r Request,
+    /// The ARN of a root user.
+    root: OnceCell<String>,
+    /// `aws:EpochTime` or `aws:CurrentTime`, whichever is not given: there is one clock.
+    clock: OnceCell<Option<String>>,
+    /// `aws:TagKeys`, from the tags of the request.
+    tag_keys: OnceCell<Vec<String>>,
 }
+
+const REQUEST_TAG: &str = "aws:requesttag/";
 
 impl<'r> View<'r> {
     pub(super) fn of(request: &'r Request) -> Self {
-        let account = request.principal.account();
-        let borrowed = |text: &'r str| Some(Cow::Borrowed(text));
-        let (arn, kind) = match &request.principal {
-            Principal::Root(account) => (
-                Some(Cow::Owned(format!("arn:aws:iam::{account}:root"))),
-                borrowed("Account"),
-            ),
-            Principal::User(arn) => (borrowed(arn), borrowed("User")),
-            Principal::Session { role, .. } => (borrowed(role), borrowed("AssumedRole")),
-            Principal::FederatedUser { federated, .. } => (borrowed(federated), borrowed("FederatedUser")),
-            Principal::Anonymous => (None, borrowed("Anonymous")),
-            Principal::Federated(_) | Principal::Service(_) => (None, None),
-        };
-        let user = match &request.principal {
-            Principal::User(arn) => arn.rsplit('/').next(),
-            _ => None,
-        };
         Self {
-            context: &request.context,
-            derived: [
-                ("aws:principalarn", arn),
-                ("aws:principaltype", kind),
-                ("aws:principalaccount", account.map(Cow::Borrowed)),
-                ("aws:username", user.map(Cow::Borrowed)),
-                (
-                    "aws:resourceaccount",
-                    request.resource_account.as_deref().or(account).map(Cow::Borrowed),
-                ),
-            ],
+            request,
+            root: OnceCell::new(),
+            clock: OnceCell::new(),
+            tag_keys: OnceCell::new(),
         }
     }
 
     /// What a key holds, its name in lower case.
     pub(super) fn get(&self, key: &str) -> Option<Held<'_>> {
-        self.context.get(key).or_else(|| {
-            let (_, value) = self.derived.iter().find(|(name, _)| *name == key)?;
-            value.as_deref().map(Held::One)
-        })
+        self.request.context.get(key).or_else(|| self.derived(key))
+    }
+
+    fn derived(&self, key: &str) -> Option<Held<'_>> {
+        let principal = &self.request.principal;
+        let value = match key {
+            "aws:principalarn" => match principal {
+                Principal::Root(account) => Some(
+                    self.root
+                        .get_or_init(|| format!("arn:aws:iam::{account}:root"))
+                        .as_str(),
+                ),
+                Principal::User(arn) | Principal::Session { role: arn, .. } => Some(arn.as_str()),
+                Principal::FederatedUser { federated, .. } => Some(federated.as_str()),
+                Principal::Anonymous | Principal::Federated(_) | Principal::Service(_) => None,
+            },
+            "aws:principaltype" => match principal {
+                Principal::Root(_) => Some("Account"),
+                Principal::User(_) => Some("User"),
+                Principal::Session { .. } => Some("AssumedRole"),
+                Principal::FederatedUser { .. } => Some("FederatedUser"),
+                Principal::Anonymous => Some("Anonymous"),
+                Principal::Federated(_) | Principal::Service(_) => None,
+            },
+            "aws:principalaccount" => principal.account(),
+            "aws:resourceaccount" => self.request.resource_account.as_deref().or_else(|| principal.account()),
+            "aws:username" => match principal {
+                Principal::User(arn) => arn.rsplit('/').next(),
+                _ => None,
+            },
+            "aws:epochtime" | "aws:currenttime" => return self.other_clock(key),
+            "aws:tagkeys" => return self.tag_keys_of_request(),
+            _ => None,
+        };
+        value.map(Held::One)
+    }
+
+    fn other_clock(&self, key: &str) -> Option<Held<'_>> {
+        let other = if key == "aws:epochtime" {
+            "aws:currenttime"
+        } else {
+            "aws:epochtime"
+        };
+        let read = || match self.request.context.get(other)? {
+            // Dates compare with seconds too, so both clocks can tell the same text.
+            Held::One(time) => seconds(time),
+            Held::Set(_) => None,
+        };
+        self.clock.get_or_init(read).as_deref().map(Held::One)
+    }
+
+    fn tag_keys_of_request(&self) -> Option<Held<'_>> {
+        let keys = self.tag_keys.get_or_init(|| {
+            let entries = self
+                .request
+                .context
+                .values
+                .iter()
+                .filter(|(key, _)| key.starts_with(REQUEST_TAG));
+            entries
+                .filter_map(|(_, entry)| entry.written.get(REQUEST_TAG.len()..))
+                .map(str::to_owned)
+                .collect()
+        });
+        (!keys.is_empty()).then_some(Held::Set(keys))
     }
 }
 
@@ -146,6 +194,7 @@ impl Context {
         self.insert(
             key,
             Entry {
+                written: key.to_owned(),
                 values: vec![value.into()],
                 is_set: false,
             },
@@ -155,7 +204,14 @@ impl Context {
     /// Sets a key that can hold several values. Without any, the key is absent.
     pub fn set_all(&mut self, key: &str, values: impl IntoIterator<Item = impl Into<String>>) -> &mut Self {
         let values: Vec<String> = values.into_iter().map(Into::into).collect();
-        self.insert(key, Entry { values, is_set: true })
+        self.insert(
+            key,
+            Entry {
+                written: key.to_owned(),
+                values,
+                is_set: true,
+            },
+        )
     }
 
     fn insert(&mut self, key: &str, entry: Entry) -> &mut Self {

@@ -76,6 +76,11 @@ pub(super) fn moment(text: &str) -> Option<i128> {
 
 const SECOND: i128 = 1_000_000_000;
 
+/// A moment in whole seconds since 1970.
+pub(super) fn seconds(text: &str) -> Option<String> {
+    moment(text).map(|moment| moment.div_euclid(SECOND).to_string())
+}
+
 /// `hh:mm`, `hh:mm:ss` or `hh:mm:ss.s` with its zone, in nanoseconds of the day in UTC.
 fn time_of_day(text: &str) -> Option<i128> {
     let (clock, zone) = match text.strip_suffix('Z') {

@@ -1,6 +1,7 @@
 //! The evaluator against the slow one, over random policies of a tiny universe: small enough that patterns, keys and
 //! principals meet all the time. `DECIDE_CASES` sets how many are tried.
 
+mod rules;
 mod slow;
 mod universe;
 
@@ -112,22 +113,4 @@ fn a_decision_names_its_statements_and_a_trace_the_rest() {
             assert!(!traced.deciding.contains(statement), "seed {seed}");
         }
     }
-}
-
-#[test]
-fn who_one_is_may_always_be_asked() {
-    let deny =
-        serde_json::json!({"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}});
-    let policies = Policies {
-        identity: vec![policy(&deny, Attachment::Principal)],
-        ..Policies::default()
-    };
-    let mut case = Case {
-        action: "sts:GetCallerIdentity".to_owned(),
-        who: Who::User("arn:aws:iam::111111111111:user/ada".to_owned()),
-        ..Case::default()
-    };
-    assert_eq!(evaluate(&policies, &request(&case)).outcome, Outcome::Allowed);
-    case.action = "sts:GetSessionToken".to_owned();
-    assert_eq!(evaluate(&policies, &request(&case)).outcome, Outcome::ExplicitDeny);
 }
