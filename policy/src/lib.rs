@@ -1,7 +1,7 @@
 //! The IAM policy language and its meaning.
 //!
-//! What lives here: bytes → [`json`] with spans → [`document`] → [`pattern`] algebra → [`decide`] (one request), and
-//! [`print`](mod@print).
+//! What lives here: bytes → [`json`] with spans → [`document`] → [`pattern`] algebra → [`decide`] (one request) →
+//! [`compare`] (all requests), and [`print`](mod@print).
 //! What must not: input and output, the clock, the environment, Terraform, output formats.
 //!
 //! Reading is total: [`document::parse`] gives a document *and* the problems it met, so that one
@@ -37,6 +37,7 @@
     )
 )]
 
+pub mod compare;
 pub mod decide;
 pub mod document;
 pub mod json;

@@ -12,7 +12,7 @@ use crate::pattern::{Pattern, Piece};
 
 /// A test that is ready to run.
 #[derive(Clone, Debug)]
-pub(super) struct Test {
+pub(crate) struct Test {
     /// Nothing where the operator does not exist.
     operator: Option<Operator>,
     /// In lower case.
@@ -51,7 +51,7 @@ struct Operator {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Set {
+pub(crate) enum Set {
     /// `ForAllValues:`
     All,
     /// `ForAnyValue:`
@@ -59,7 +59,7 @@ enum Set {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Family {
+pub(crate) enum Family {
     Text,
     TextIgnoringCase,
     Like,
@@ -74,7 +74,7 @@ enum Family {
 
 /// How a value of the request must stand to one of the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Relation {
+pub(crate) enum Relation {
     Equal,
     Less,
     LessOrEqual,
@@ -155,7 +155,7 @@ impl Operator {
 
 impl Test {
     /// Reads a test of a policy; `variables` says whether its version has any.
-    pub(super) fn new(test: &ConditionTest, variables: bool) -> Self {
+    pub(crate) fn new(test: &ConditionTest, variables: bool) -> Self {
         let operator = Operator::parse(&test.operator.text);
         let variables = variables && operator.is_some_and(Operator::takes_variables);
         Self {
@@ -169,8 +169,18 @@ impl Test {
         }
     }
 
+    /// The key it asks for, in lower case.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What it compares and over which values; nothing where the operator does not exist.
+    pub(crate) fn family(&self) -> Option<(Family, Option<Set>)> {
+        self.operator.map(|operator| (operator.family, operator.set))
+    }
+
     /// Whether the test holds. `missing` is told every key that was asked for and is absent.
-    pub(super) fn holds(&self, context: &View<'_>, missing: &mut dyn FnMut(&str)) -> Truth {
+    pub(crate) fn holds(&self, context: &View<'_>, missing: &mut dyn FnMut(&str)) -> Truth {
         let Some(operator) = self.operator else {
             return Truth::Unknown(Reason::UnknownOperator);
         };

@@ -27,13 +27,13 @@
 //! assert_eq!(evaluate(&policies, &request).outcome, Outcome::Allowed);
 //! ```
 
-mod condition;
-mod principal;
-mod request;
-mod statement;
+pub(crate) mod condition;
+pub(crate) mod principal;
+pub(crate) mod request;
+pub(crate) mod statement;
 mod template;
 mod truth;
-mod value;
+pub(crate) mod value;
 
 use std::collections::BTreeSet;
 
@@ -49,7 +49,7 @@ use statement::{Asked, Match, Rule};
 /// A policy that is ready to be asked, again and again.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    rules: Vec<Rule>,
+    pub(crate) rules: Vec<Rule>,
 }
 
 impl Policy {

@@ -6,14 +6,14 @@ use crate::document::{self, Statement};
 
 /// The principals of a statement.
 #[derive(Clone, Debug)]
-pub(super) struct Principals {
-    entries: Vec<Entry>,
+pub(crate) struct Principals {
+    pub(crate) entries: Vec<Entry>,
     /// `NotPrincipal`: everybody else.
     is_rest: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Entry {
+pub(crate) enum Entry {
     Everyone,
     Account(String),
     /// A user, a role, a session or a federated user, by its ARN.
@@ -25,7 +25,7 @@ enum Entry {
 
 /// How a principal is named, which decides what else may still limit it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Named {
+pub(crate) struct Named {
     /// Itself, or as one of everybody.
     pub(super) directly: bool,
     /// By the role of its session, or the user of its federation.
@@ -63,7 +63,7 @@ impl Principals {
 
     /// How they name a principal, and whether they do. A Deny with `NotPrincipal` always hits a principal that has a
     /// permissions boundary (`hits_bounded`).
-    pub(super) fn name(&self, principal: &Principal, hits_bounded: bool) -> (Named, Truth) {
+    pub(crate) fn name(&self, principal: &Principal, hits_bounded: bool) -> (Named, Truth) {
         let named = self.named(principal);
         if !self.is_rest {
             return (named, Truth::from(named.at_all()));

@@ -86,7 +86,7 @@ struct Entry {
 
 /// What a key holds; it is absent where it holds nothing.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Held<'r> {
+pub(crate) enum Held<'r> {
     /// The value of a key that can have one.
     One(&'r str),
     /// The values of a key that can have several.
@@ -96,8 +96,10 @@ pub(super) enum Held<'r> {
 /// The context of a request, with what follows from the rest of it: keys of the principal, of the owner of the resource,
 /// of the clock and of tags. A key that is given stays as it is.
 #[derive(Debug)]
-pub(super) struct View<'r> {
+pub(crate) struct View<'r> {
     request: &'r Request,
+    /// Whether keys that are not given follow from the rest of the request.
+    derives: bool,
     /// The ARN of a root user.
     root: OnceCell<String>,
     /// `aws:EpochTime` or `aws:CurrentTime`, whichever is not given: there is one clock.
@@ -109,18 +111,28 @@ pub(super) struct View<'r> {
 const REQUEST_TAG: &str = "aws:requesttag/";
 
 impl<'r> View<'r> {
-    pub(super) fn of(request: &'r Request) -> Self {
+    pub(crate) fn of(request: &'r Request) -> Self {
         Self {
             request,
+            derives: true,
             root: OnceCell::new(),
             clock: OnceCell::new(),
             tag_keys: OnceCell::new(),
         }
     }
 
+    /// A view in which every key is free: what is not given is absent.
+    pub(crate) fn as_given(request: &'r Request) -> Self {
+        Self {
+            derives: false,
+            ..Self::of(request)
+        }
+    }
+
     /// What a key holds, its name in lower case.
-    pub(super) fn get(&self, key: &str) -> Option<Held<'_>> {
-        self.request.context.get(key).or_else(|| self.derived(key))
+    pub(crate) fn get(&self, key: &str) -> Option<Held<'_>> {
+        let given = self.request.context.get(key);
+        given.or_else(|| if self.derives { self.derived(key) } else { None })
     }
 
     fn derived(&self, key: &str) -> Option<Held<'_>> {
@@ -212,6 +224,19 @@ impl Context {
                 is_set: true,
             },
         )
+    }
+
+    /// The values of a key; nothing where it is absent.
+    pub fn values(&self, key: &str) -> Option<&[String]> {
+        let entry = self.values.get(&key.to_ascii_lowercase())?;
+        (!entry.values.is_empty()).then_some(entry.values.as_slice())
+    }
+
+    /// Whether a key can hold several values.
+    pub fn is_multivalued(&self, key: &str) -> bool {
+        self.values
+            .get(&key.to_ascii_lowercase())
+            .is_some_and(|entry| entry.is_set)
     }
 
     fn insert(&mut self, key: &str, entry: Entry) -> &mut Self {

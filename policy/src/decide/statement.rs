@@ -34,17 +34,17 @@ pub enum Element {
 
 /// A statement that is ready to be asked.
 #[derive(Clone, Debug)]
-pub(super) struct Rule {
-    pub(super) index: usize,
-    pub(super) sid: Option<String>,
-    pub(super) allows: bool,
+pub(crate) struct Rule {
+    pub(crate) index: usize,
+    pub(crate) sid: Option<String>,
+    pub(crate) allows: bool,
     denies: bool,
     /// Whether the statement cannot be interpreted.
-    is_invalid: bool,
-    principals: Option<Principals>,
+    pub(crate) is_invalid: bool,
+    pub(crate) principals: Option<Principals>,
     actions: Choice<ActionPattern>,
     resources: Choice<Resource>,
-    conditions: Vec<Test>,
+    pub(crate) conditions: Vec<Test>,
 }
 
 /// A list, or everything but a list.
@@ -71,8 +71,8 @@ enum Resource {
 
 /// What became of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Match {
-    pub(super) truth: Truth,
+pub(crate) struct Match {
+    pub(crate) truth: Truth,
     /// The first element that failed.
     pub(super) failed: Option<Element>,
     /// How the principal is named, in a policy of a resource.
@@ -80,18 +80,18 @@ pub(super) struct Match {
 }
 
 /// What a request looks like to every statement.
-pub(super) struct Asked<'r> {
-    pub(super) action: &'r str,
-    pub(super) resource: Option<&'r str>,
-    pub(super) principal: &'r Principal,
-    pub(super) context: View<'r>,
+pub(crate) struct Asked<'r> {
+    pub(crate) action: &'r str,
+    pub(crate) resource: Option<&'r str>,
+    pub(crate) principal: &'r Principal,
+    pub(crate) context: View<'r>,
     /// Whether the principal has a permissions boundary.
-    pub(super) is_bounded: bool,
+    pub(crate) is_bounded: bool,
 }
 
 impl Rule {
     /// Reads a statement of a policy whose version has variables or not.
-    pub(super) fn new(statement: &Statement, attachment: Attachment, variables: bool) -> Self {
+    pub(crate) fn new(statement: &Statement, attachment: Attachment, variables: bool) -> Self {
         let pair = |one: usize, other: usize| one.saturating_add(other);
         let has_principal = pair(statement.principal.len(), statement.not_principal.len());
         let resources = pair(statement.resource.len(), statement.not_resource.len());
@@ -136,12 +136,12 @@ impl Rule {
     }
 
     /// Whether its effect is Allow, or Deny, and nothing else.
-    pub(super) fn is_certainly(&self, allow: bool) -> bool {
+    pub(crate) fn is_certainly(&self, allow: bool) -> bool {
         (self.allows, self.denies) == (allow, !allow)
     }
 
     /// Whether the statement is about a request. `missing` collects the context keys that were asked for in vain.
-    pub(super) fn matches(&self, asked: &Asked<'_>, missing: &mut BTreeSet<String>) -> Match {
+    pub(crate) fn matches(&self, asked: &Asked<'_>, missing: &mut BTreeSet<String>) -> Match {
         if self.is_invalid {
             return Match {
                 truth: Truth::Unknown(Reason::InvalidStatement),
@@ -186,7 +186,7 @@ impl Rule {
         }
     }
 
-    fn is_about_action(&self, asked: &Asked<'_>) -> Truth {
+    pub(crate) fn is_about_action(&self, asked: &Asked<'_>) -> Truth {
         let listed = |patterns: &[ActionPattern]| {
             patterns
                 .iter()
@@ -199,7 +199,7 @@ impl Rule {
         })
     }
 
-    fn is_about_resource(&self, asked: &Asked<'_>, missing: &mut dyn FnMut(&str)) -> Truth {
+    pub(crate) fn is_about_resource(&self, asked: &Asked<'_>, missing: &mut dyn FnMut(&str)) -> Truth {
         match &self.resources {
             Choice::Of(patterns) => Truth::any(patterns.iter().map(|pattern| pattern.holds(asked, missing))),
             Choice::AllBut(patterns) => {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 /// A decimal number of any length.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Decimal {
+pub(crate) struct Decimal {
     is_negative: bool,
     whole: String,
     fraction: String,
@@ -13,7 +13,7 @@ pub(super) struct Decimal {
 
 impl Decimal {
     /// Reads an integer or a decimal: a sign, digits, and digits behind a point.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (is_negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -50,7 +50,7 @@ impl Decimal {
 }
 
 /// A moment, in nanoseconds since 1970.
-pub(super) fn moment(text: &str) -> Option<i128> {
+pub(crate) fn moment(text: &str) -> Option<i128> {
     if text.len() > 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return text.parse::<i128>().ok()?.checked_mul(SECOND);
     }
@@ -156,14 +156,14 @@ fn days_since_1970(year: i128, month: i128, day: i128) -> Option<i128> {
 
 /// A block of addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Block {
-    address: IpAddr,
-    prefix: u32,
+pub(crate) struct Block {
+    pub(crate) address: IpAddr,
+    pub(crate) prefix: u32,
 }
 
 impl Block {
     /// Reads a CIDR, or an address alone.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text, None),

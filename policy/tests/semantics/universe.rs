@@ -107,19 +107,19 @@ impl Dice {
         dice
     }
 
-    fn roll(&mut self, sides: usize) -> usize {
+    pub(crate) fn roll(&mut self, sides: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 >> 33).unwrap() % sides
     }
 
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.roll(of.len())]
     }
 
     /// True once in so many times.
-    fn once_in(&mut self, times: usize) -> bool {
+    pub(crate) fn once_in(&mut self, times: usize) -> bool {
         self.roll(times) == 0
     }
 
@@ -181,7 +181,7 @@ impl Dice {
         context
     }
 
-    fn policy(&mut self, principals: bool) -> Value {
+    pub(crate) fn policy(&mut self, principals: bool) -> Value {
         let statements: Vec<Value> = (0..=self.roll(3)).map(|_| self.statement(principals)).collect();
         let mut policy = json!({ "Statement": if statements.len() == 1 { statements[0].clone() } else { Value::Array(statements) } });
         if !self.once_in(8) {
@@ -190,7 +190,7 @@ impl Dice {
         policy
     }
 
-    fn statement(&mut self, principals: bool) -> Value {
+    pub(crate) fn statement(&mut self, principals: bool) -> Value {
         let mut statement = Map::new();
         statement.insert(
             "Effect".to_owned(),

@@ -183,34 +183,46 @@ fn number(text: &str) -> Option<i128> {
         .then(|| sign * joined.parse::<i128>().unwrap())
 }
 
-/// Seconds since 1970, of the few spellings that the cases use.
-fn seconds(text: &str) -> Option<i64> {
+/// Nanoseconds since 1970, of the few spellings that the cases use.
+fn nanoseconds(text: &str) -> Option<i128> {
     if text.len() > 4 && text.chars().all(|digit| digit.is_ascii_digit()) {
-        return text.parse().ok();
+        return Some(text.parse::<i128>().ok()? * 1_000_000_000);
     }
     let (date, time) = text.split_once('T').unwrap_or((text, "00:00:00Z"));
-    let parts: Vec<i64> = date.split('-').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let parts: Vec<i128> = date.split('-').map(|part| part.parse().ok()).collect::<Option<_>>()?;
     let [year, month, day] = parts[..] else { return None };
+    let is_leap = |year: i128| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let mut days = day - 1;
     for earlier in 1970..year {
-        days += if earlier % 4 == 0 && (earlier % 100 != 0 || earlier % 400 == 0) {
-            366
-        } else {
-            365
-        };
+        days += if is_leap(earlier) { 366 } else { 365 };
     }
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    days += lengths.iter().take(usize::try_from(month - 1).ok()?).sum::<i64>();
-    let clock: Vec<i64> = time
-        .strip_suffix('Z')?
-        .split(':')
-        .map(|part| part.parse().ok())
-        .collect::<Option<_>>()?;
+    for later in year..1970 {
+        days -= if is_leap(later) { 366 } else { 365 };
+    }
+    let lengths = [
+        31,
+        if is_leap(year) { 29 } else { 28 },
+        31,
+        30,
+        31,
+        30,
+        31,
+        31,
+        30,
+        31,
+        30,
+        31,
+    ];
+    days += lengths.iter().take(usize::try_from(month - 1).ok()?).sum::<i128>();
+    let (clock, fraction) = time
+        .strip_suffix('Z')
+        .map(|time| time.split_once('.').unwrap_or((time, "0")))?;
+    let clock: Vec<i128> = clock.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
     let [hours, minutes, seconds] = clock[..] else {
         return None;
     };
-    Some(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+    let fraction: i128 = format!("{fraction:0<9}").parse().ok()?;
+    Some((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1_000_000_000 + fraction)
 }
 
 fn address(text: &str) -> Option<u32> {
@@ -263,7 +275,7 @@ fn matches(operator: &str, wanted: &str, value: &str, context: &Context, modern:
         "IpAddress" => in_block(&text, value),
         _ => match (operator.strip_prefix("Numeric"), operator.strip_prefix("Date")) {
             (Some(suffix), _) => compare(number(value), number(&text), suffix),
-            (_, Some(suffix)) => compare(seconds(value).map(i128::from), seconds(&text).map(i128::from), suffix),
+            (_, Some(suffix)) => compare(nanoseconds(value), nanoseconds(&text), suffix),
             _ => unreachable!("{operator}"),
         },
     })
@@ -472,6 +484,13 @@ fn layer(policies: &[Value], case: &Case) -> ([Option<bool>; 3], Option<bool>) {
         }
     }
     (grants, denied)
+}
+
+/// Whether a policy alone allows a request, every key of which is as it is given.
+pub(crate) fn allows(policy: &Value, case: &Case) -> Option<bool> {
+    let (grants, denied) = layer(std::slice::from_ref(policy), case);
+    let granted = grants.into_iter().fold(Some(false), either);
+    both(granted, denied.map(|denied| !denied))
 }
 
 /// Decides a case.

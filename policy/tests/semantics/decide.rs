@@ -1,16 +1,12 @@
 //! The evaluator against the slow one, over random policies of a tiny universe: small enough that patterns, keys and
 //! principals meet all the time. `DECIDE_CASES` sets how many are tried.
 
-mod rules;
-mod slow;
-mod universe;
-
 use leastpriv_policy::decide::{Attachment, Context, Outcome, Policies, Policy, Principal, Request, evaluate, trace};
 use leastpriv_policy::document::parse;
 use serde_json::Value;
 
-use slow::{Case, End, Who};
-use universe::Dice;
+use super::slow::{self, Case, End, Who};
+use super::universe::Dice;
 
 fn policy(document: &Value, attachment: Attachment) -> Policy {
     let parsed = parse(&document.to_string());
@@ -39,7 +35,7 @@ fn policies(case: &Case) -> Policies {
     }
 }
 
-fn request(case: &Case) -> Request {
+pub(crate) fn request(case: &Case) -> Request {
     let mut context = Context::default();
     for (key, (values, is_set)) in &case.context {
         match values.first() {

@@ -1,0 +1,220 @@
+//! The comparison: against the slow evaluator over random pairs, against pairs made so that the answer is known, and
+//! against laws that hold for all policies. `COMPARE_PAIRS` sets how many are tried.
+
+use leastpriv_policy::compare::{Containment, Doubt, contained};
+use leastpriv_policy::decide::{Principal, Request};
+use leastpriv_policy::document::parse;
+use serde_json::{Value, json};
+
+use super::hard;
+use super::slow::{self, Case, Who};
+use super::universe::Dice;
+
+fn compare(new: &Value, existing: &Value) -> Containment {
+    contained(
+        &parse(&new.to_string()).document,
+        &parse(&existing.to_string()).document,
+    )
+}
+
+fn pairs() -> u64 {
+    std::env::var("COMPARE_PAIRS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1_500)
+}
+
+/// A request in the words of the slow evaluator.
+fn case_of(request: &Request) -> Case {
+    let mut context = slow::Context::new();
+    for key in KEYS {
+        if let Some(values) = request.context.values(key) {
+            context.insert(key.to_owned(), (values.to_vec(), request.context.is_multivalued(key)));
+        }
+    }
+    Case {
+        action: request.action.clone(),
+        resource: request.resource.clone(),
+        who: match &request.principal {
+            Principal::User(arn) => Who::User(arn.clone()),
+            other => panic!("an identity policy is about nobody else than a user: {other:?}"),
+        },
+        context,
+        ..Case::default()
+    }
+}
+
+const KEYS: [&str; 7] = ["k:name", "k:number", "k:date", "k:bool", "k:ip", "k:arn", "k:set"];
+
+#[test]
+fn no_answer_is_contradicted_by_a_request() {
+    let (mut passes, mut fails, mut unknown) = (0_u64, 0_u64, 0_u64);
+    for seed in 0..pairs() {
+        let dice = &mut Dice::new(seed);
+        let existing = plain(&dice.policy(false));
+        let new = if dice.once_in(2) {
+            plain(&dice.policy(false))
+        } else {
+            mutated(dice, &existing)
+        };
+        match compare(&new, &existing) {
+            Containment::Contained => {
+                passes += 1;
+                for _ in 0..60 {
+                    let case = Case {
+                        who: Who::User("arn:aws:iam::111111111111:user/ada".to_owned()),
+                        ..dice.case()
+                    };
+                    let (more, less) = (slow::allows(&new, &case), slow::allows(&existing, &case));
+                    assert!(
+                        more != Some(true) || less != Some(false),
+                        "seed {seed} is not contained: {case:#?}\n{new:#}\n{existing:#}"
+                    );
+                }
+            }
+            Containment::Exceeds(excesses) => {
+                fails += 1;
+                for excess in excesses {
+                    let case = case_of(&excess.witness);
+                    assert_eq!(
+                        (slow::allows(&new, &case), slow::allows(&existing, &case)),
+                        (Some(true), Some(false)),
+                        "seed {seed}: {:?}\n{new:#}\n{existing:#}",
+                        excess.witness
+                    );
+                }
+            }
+            Containment::Unknown(doubts) => {
+                unknown += 1;
+                let allowed = [Doubt::Undecided, Doubt::MixedTypes];
+                assert!(
+                    doubts.iter().all(|doubt| allowed.contains(doubt)),
+                    "seed {seed}: {doubts:?}\n{new:#}\n{existing:#}"
+                );
+            }
+        }
+    }
+    assert!(
+        passes * 20 > pairs() && fails * 5 > pairs(),
+        "{passes} {fails} {unknown}"
+    );
+}
+
+/// A policy without variables, whose values are not known when policies are compared.
+fn plain(policy: &Value) -> Value {
+    serde_json::from_str(&policy.to_string().replace("${", "$(")).unwrap()
+}
+
+/// A policy that is nearly another one: a statement dropped, added, or with one element of another.
+fn mutated(dice: &mut Dice, policy: &Value) -> Value {
+    let mut out = policy.clone();
+    let mut statements = match &policy["Statement"] {
+        Value::Array(statements) => statements.clone(),
+        one => vec![one.clone()],
+    };
+    let at = dice.roll(statements.len());
+    match dice.roll(4) {
+        0 if statements.len() > 1 => {
+            statements.remove(at);
+        }
+        1 => statements.push(plain(&dice.statement(false))),
+        2 => {
+            let other = plain(&dice.statement(false));
+            if let Some(condition) = other.get("Condition") {
+                statements[at]["Condition"] = condition.clone();
+            }
+        }
+        _ => {
+            let effect = if statements[at]["Effect"] == "Deny" {
+                "Allow"
+            } else {
+                "Deny"
+            };
+            statements[at]["Effect"] = json!(effect);
+        }
+    }
+    out["Statement"] = Value::Array(statements);
+    out
+}
+
+#[test]
+fn pieces_that_only_together_hold_a_policy_are_seen_to_do_so() {
+    for seed in 0..pairs() {
+        let pair = hard::pair(seed);
+        let found = compare(&pair.new, &pair.existing);
+        match (&found, pair.is_contained) {
+            (Containment::Contained, true) | (Containment::Exceeds(_), false) => {}
+            _ => panic!("seed {seed}: {found:?}\n{:#}", pair.existing),
+        }
+    }
+}
+
+#[test]
+fn laws_that_hold_for_all_policies() {
+    let is_contained = |new: &Value, existing: &Value| match compare(new, existing) {
+        Containment::Contained => Some(true),
+        Containment::Exceeds(_) => Some(false),
+        Containment::Unknown(_) => None,
+    };
+    for seed in 0..pairs() / 5 {
+        let dice = &mut Dice::new(seed);
+        let policy = plain(&dice.policy(false));
+        assert_ne!(
+            is_contained(&policy, &policy),
+            Some(false),
+            "seed {seed}: a policy exceeds itself\n{policy:#}"
+        );
+        let mut statements = match &policy["Statement"] {
+            Value::Array(statements) => statements.clone(),
+            one => vec![one.clone()],
+        };
+        // Another Allow only widens, another Deny only narrows.
+        let extra = plain(&dice.statement(false));
+        statements.push(extra.clone());
+        let mut more = policy.clone();
+        more["Statement"] = Value::Array(statements.clone());
+        let (small, large) = if extra["Effect"] == "Deny" {
+            (&more, &policy)
+        } else {
+            (&policy, &more)
+        };
+        assert_ne!(
+            is_contained(small, large),
+            Some(false),
+            "seed {seed}\n{small:#}\n{large:#}"
+        );
+        // The order of statements does not count, and neither do lists of one.
+        statements.reverse();
+        let mut turned = policy.clone();
+        turned["Statement"] = Value::Array(statements);
+        assert_ne!(is_contained(&more, &turned), Some(false), "seed {seed}");
+        assert_ne!(is_contained(&turned, &more), Some(false), "seed {seed}");
+        // Nothing is contained in everything, and everything holds it all.
+        let everything =
+            json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } });
+        assert_eq!(
+            is_contained(&policy, &everything),
+            Some(true),
+            "seed {seed}\n{policy:#}"
+        );
+        let nothing =
+            json!({ "Version": "2012-10-17", "Statement": { "Effect": "Deny", "Action": "*", "Resource": "*" } });
+        assert_eq!(is_contained(&nothing, &policy), Some(true), "seed {seed}");
+    }
+}
+
+#[test]
+fn variables_and_invalid_statements_are_said_to_be_unknown() {
+    let policy = |statement: &str| parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#)).document;
+    let plain = policy(r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#);
+    for (statement, doubt) in [
+        (
+            r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::${aws:username}"}"#,
+            Doubt::Variable,
+        ),
+        (r#"{"Effect":"Allow","Actions":"s3:*","Resource":"*"}"#, Doubt::Invalid),
+    ] {
+        assert_eq!(contained(&policy(statement), &plain), Containment::Unknown(vec![doubt]));
+        assert_eq!(contained(&plain, &policy(statement)), Containment::Unknown(vec![doubt]));
+    }
+}
