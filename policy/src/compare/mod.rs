@@ -10,6 +10,7 @@
 
 mod keys;
 mod strings;
+mod variables;
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -18,7 +19,8 @@ use crate::decide::principal::Entry;
 use crate::decide::request::View;
 use crate::decide::statement::{Asked, Rule};
 use crate::decide::{Attachment, Context, Policy, Principal, Request, Truth};
-use crate::document::{ConditionTest, Document, Statement};
+use crate::document::{ConditionTest, Document, Statement, parse};
+use crate::print::quote;
 use keys::{BUDGET, KeyValue};
 use strings::{Reader, Search, Token, arn, glob};
 
@@ -62,12 +64,62 @@ pub enum Doubt {
 
 /// Whether `new` allows nothing that `existing` does not.
 pub fn contained(new: &Document, existing: &Document) -> Containment {
-    let documents = [new, existing];
-    let names_principals = documents
-        .iter()
-        .flat_map(|document| &document.statements)
-        .any(|statement| !statement.principal.is_empty() || !statement.not_principal.is_empty());
-    let attachment = if names_principals {
+    let Some((new, existing, proves)) = variables::marked(new, existing) else {
+        return compared(new, existing);
+    };
+    match compared(&new, &existing) {
+        Containment::Contained if proves => Containment::Contained,
+        // A special character is no value, so a request with one proves nothing.
+        Containment::Contained | Containment::Exceeds(_) => Containment::Unknown(vec![Doubt::Variable]),
+        unknown @ Containment::Unknown(_) => unknown,
+    }
+}
+
+/// Whether two policies allow the same: what each allows more than the other.
+pub fn equivalent(one: &Document, other: &Document) -> (Containment, Containment) {
+    (contained(one, other), contained(other, one))
+}
+
+/// Whether a policy allows none of some actions on any of some resources. Patterns are those of a policy; without
+/// resources all are meant.
+pub fn not_granted(policy: &Document, actions: &[&str], resources: &[&str]) -> Containment {
+    let list = |texts: &[&str]| {
+        let mut out = String::new();
+        for (at, text) in texts.iter().enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            quote(text, &mut out);
+        }
+        out
+    };
+    let resources = if resources.is_empty() {
+        "\"*\"".to_owned()
+    } else {
+        list(resources)
+    };
+    let everybody = if names_principals(policy) {
+        "\"Principal\":\"*\","
+    } else {
+        ""
+    };
+    // Everything but what must not be granted.
+    let text = format!(
+        r#"{{"Version":"2012-10-17","Statement":[
+            {{"Effect":"Allow",{everybody}"Action":"*","Resource":"*"}},
+            {{"Effect":"Deny",{everybody}"Action":[{}],"Resource":[{resources}]}}]}}"#,
+        list(actions)
+    );
+    contained(policy, &parse(&text).document)
+}
+
+fn names_principals(document: &Document) -> bool {
+    let mut statements = document.statements.iter();
+    statements.any(|statement| !statement.principal.is_empty() || !statement.not_principal.is_empty())
+}
+
+fn compared(new: &Document, existing: &Document) -> Containment {
+    let attachment = if names_principals(new) || names_principals(existing) {
         Attachment::Resource
     } else {
         Attachment::Principal
@@ -134,18 +186,10 @@ impl<'d> Side<'d> {
 
     /// What keeps the policy from being compared at all.
     fn doubt(&self) -> Option<Doubt> {
-        let statements = || self.boxes.iter().map(|one| one.written);
-        let mut texts = statements().flat_map(|statement| {
-            let resources = statement.resources().chain(statement.not_resources());
-            resources.chain(statement.condition.iter().flat_map(|test| &test.values))
-        });
-        if self.boxes.iter().any(|one| one.rule.is_invalid) {
-            Some(Doubt::Invalid)
-        } else if texts.any(|text| text.text.contains("${")) {
-            Some(Doubt::Variable)
-        } else {
-            None
-        }
+        self.boxes
+            .iter()
+            .any(|one| one.rule.is_invalid)
+            .then_some(Doubt::Invalid)
     }
 
     /// Whether the policy alone allows a request in which every key is free.

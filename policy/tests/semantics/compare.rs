@@ -1,7 +1,7 @@
 //! The comparison: against the slow evaluator over random pairs, against pairs made so that the answer is known, and
 //! against laws that hold for all policies. `COMPARE_PAIRS` sets how many are tried.
 
-use leastpriv_policy::compare::{Containment, Doubt, contained};
+use leastpriv_policy::compare::{Containment, Doubt, contained, equivalent, not_granted};
 use leastpriv_policy::decide::{Principal, Request};
 use leastpriv_policy::document::parse;
 use serde_json::{Value, json};
@@ -203,18 +203,86 @@ fn laws_that_hold_for_all_policies() {
     }
 }
 
+fn policy(statements: &str) -> leastpriv_policy::document::Document {
+    parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)).document
+}
+
 #[test]
-fn variables_and_invalid_statements_are_said_to_be_unknown() {
-    let policy = |statement: &str| parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#)).document;
-    let plain = policy(r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#);
-    for (statement, doubt) in [
-        (
-            r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::${aws:username}"}"#,
-            Doubt::Variable,
-        ),
-        (r#"{"Effect":"Allow","Actions":"s3:*","Resource":"*"}"#, Doubt::Invalid),
+fn what_cannot_be_said_is_not_guessed() {
+    let plain = policy(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::home/ada/*"}"#);
+    let invalid = policy(r#"{"Effect":"Allow","Actions":"s3:*","Resource":"*"}"#);
+    let own = policy(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::home/${aws:username}/*"}"#);
+    let unknown = |doubt| Containment::Unknown(vec![doubt]);
+    assert_eq!(contained(&invalid, &plain), unknown(Doubt::Invalid));
+    assert_eq!(contained(&plain, &invalid), unknown(Doubt::Invalid));
+    assert_eq!(contained(&own, &plain), unknown(Doubt::Variable));
+    assert_eq!(contained(&plain, &own), unknown(Doubt::Variable));
+}
+
+#[test]
+fn what_holds_for_every_value_of_a_variable_is_proved() {
+    let on = |resource: &str| {
+        policy(&format!(
+            r#"{{"Effect":"Allow","Action":"s3:*","Resource":"{resource}"}}"#
+        ))
+    };
+    let own = on("arn:aws:s3:::home/${aws:username}/*");
+    for wide in [
+        "*",
+        "arn:aws:s3:::home/*",
+        "arn:aws:s3:::home/${AWS:username}/*",
+        "arn:aws:s3:::*/${aws:username}/*",
     ] {
-        assert_eq!(contained(&policy(statement), &plain), Containment::Unknown(vec![doubt]));
-        assert_eq!(contained(&plain, &policy(statement)), Containment::Unknown(vec![doubt]));
+        assert_eq!(contained(&own, &on(wide)), Containment::Contained, "{wide}");
     }
+    // A value may have any length, so one character proves nothing, and another variable may have another value.
+    for other in [
+        "arn:aws:s3:::home/?/*",
+        "arn:aws:s3:::home/?*",
+        "arn:aws:s3:::home/${aws:userid}/*",
+    ] {
+        assert!(
+            matches!(contained(&own, &on(other)), Containment::Unknown(_)),
+            "{other}"
+        );
+    }
+    // `arn:…:b/alice` is not outside `b/${aws:username}` for alice.
+    let but = policy(r#"{"Effect":"Allow","Action":"s3:*","NotResource":"arn:aws:s3:::b/${aws:username}"}"#);
+    assert!(matches!(
+        contained(&on("arn:aws:s3:::b/alice"), &but),
+        Containment::Unknown(_)
+    ));
+    // In the older language it is text.
+    let text = |resource: &str| {
+        parse(&format!(
+            r#"{{"Statement":{{"Effect":"Allow","Action":"s3:*","Resource":"{resource}"}}}}"#
+        ))
+        .document
+    };
+    let plain = "arn:aws:s3:::home/${aws:username}/*";
+    assert_eq!(contained(&text(plain), &text(plain)), Containment::Contained);
+}
+
+#[test]
+fn access_that_must_not_be_granted_is_asked_for_by_action_and_resource() {
+    let reader = policy(r#"{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::reports/*"}"#);
+    assert_eq!(not_granted(&reader, &["s3:PutObject"], &[]), Containment::Contained);
+    assert_eq!(
+        not_granted(&reader, &["s3:GetObject"], &["arn:aws:s3:::audit/*"]),
+        Containment::Contained
+    );
+    let Containment::Exceeds(excesses) =
+        not_granted(&reader, &["S3:getobject", "s3:PutObject"], &["arn:aws:s3:::rep*"])
+    else {
+        panic!("reading is granted")
+    };
+    assert_eq!(excesses[0].witness.action.to_ascii_lowercase(), "s3:getobject");
+    let (more, less) = equivalent(
+        &reader,
+        &policy(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::reports/*"}"#),
+    );
+    assert!(matches!(
+        (more, less),
+        (Containment::Contained, Containment::Exceeds(_))
+    ));
 }
