@@ -200,14 +200,14 @@ fn sets(tests: &[(&Test, &ConditionTest)], values: &BTreeSet<String>) -> Result<
             .map(|(value, _)| value.clone())
             .collect();
         if !chosen.is_empty() {
-            out.insert(KeyValue::Set(smaller(chosen, &set_tests)));
+            out.insert(KeyValue::Set(chosen));
         }
     }
     Ok(out)
 }
 
 /// Takes away what makes no difference to any test.
-fn smaller(mut values: Vec<String>, tests: &[&Test]) -> Vec<String> {
+pub(super) fn smaller(mut values: Vec<String>, tests: &[&Test]) -> Vec<String> {
     let truth = |values: &[String]| -> Vec<Truth> {
         tests
             .iter()

@@ -263,6 +263,7 @@ enum Value {
 /// A request that all boxes inside hold and none outside does.
 fn point(inside: &[&StatementBox<'_>], outside: &[&StatementBox<'_>]) -> Result<Option<Request>, Doubt> {
     // A box that holds nothing on one axis need not be looked at on the others, and most vanish with the action.
+    let everything_outside = outside;
     let mut outside = outside.to_vec();
     let mut axes: Vec<Vec<Cell<Value>>> = Vec::new();
     let first: [AxisOf; 3] = [principals, actions, resources];
@@ -297,7 +298,10 @@ fn point(inside: &[&StatementBox<'_>], outside: &[&StatementBox<'_>]) -> Result<
     if certain.iter().all(|axis| !axis.is_empty())
         && let Some(chosen) = choose(&certain, outside.len())?
     {
-        return Ok(Some(request(&chosen)));
+        // Also those of boxes that vanished: what is taken away from a set must not bring them back.
+        let boxes = inside.iter().chain(everything_outside);
+        let tests: Vec<&Test> = boxes.flat_map(|one| &one.rule.conditions).collect();
+        return Ok(Some(request(&chosen, &tests)));
     }
     let all: Vec<Vec<&Cell<Value>>> = axes.iter().map(|axis| axis.iter().collect()).collect();
     if certain
@@ -449,7 +453,7 @@ fn descend<'c>(
     Ok(false)
 }
 
-fn request(cells: &[&Cell<Value>]) -> Request {
+fn request(cells: &[&Cell<Value>], tests: &[&Test]) -> Request {
     let mut request = Request {
         action: String::new(),
         resource: None,
@@ -462,6 +466,11 @@ fn request(cells: &[&Cell<Value>]) -> Request {
             Value::Action(action) => request.action.clone_from(action),
             Value::Resource(resource) => request.resource.clone_from(resource),
             Value::Principal(principal) => request.principal = principal.clone(),
+            Value::Key(key, KeyValue::Set(values)) => {
+                let of_key: Vec<&Test> = tests.iter().copied().filter(|test| test.key() == key).collect();
+                let values = keys::smaller(values.clone(), &of_key);
+                keys::put(&mut request.context, key, &KeyValue::Set(values));
+            }
             Value::Key(key, value) => keys::put(&mut request.context, key, value),
         }
     }
@@ -485,7 +494,7 @@ fn asked<'r>(action: &'r str, resource: Option<&'r str>, request: &'r Request) -
 }
 
 fn nobody() -> Request {
-    request(&[])
+    request(&[], &[])
 }
 
 fn actions(inside: &[&StatementBox<'_>], outside: &[&StatementBox<'_>]) -> Result<Vec<Cell<Value>>, Doubt> {

@@ -4,7 +4,8 @@
 //! the texts fall into finitely many states, and every state is reached by a shortest text. Of the characters only those
 //! matter that some pattern waits for, the colon, and one that no pattern spells.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// One step of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +80,29 @@ pub(super) enum Search {
 
 type State = Vec<u64>;
 
+/// A quick hash of words; the states are ours, so nobody can choose them to collide.
+#[derive(Default)]
+struct Words(u64);
+
+impl Hasher for Words {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let word = chunk.iter().fold(0_u64, |word, byte| (word << 8) | u64::from(*byte));
+            self.write_u64(word);
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.rotate_left(26)
+    }
+}
+
+type Quick = BuildHasherDefault<Words>;
+
 impl Reader {
     /// Adds a pattern; its number.
     pub(super) fn add(&mut self, atom: Atom) -> usize {
@@ -99,31 +123,35 @@ impl Reader {
     /// Visits a shortest text of every class, at most `budget` states long.
     pub(super) fn classes(&self, budget: usize, visit: &mut dyn FnMut(&str)) -> Search {
         let fresh = self.fresh();
-        let mut seen: HashMap<State, usize> = HashMap::new();
+        let mut seen: HashSet<State, Quick> = HashSet::default();
         let mut texts: Vec<(usize, Option<char>)> = Vec::new();
-        let mut told: HashSet<Vec<bool>> = HashSet::new();
+        let mut told: HashSet<Vec<u64>, Quick> = HashSet::default();
         let mut queue = VecDeque::new();
         let start = self.start();
-        seen.insert(start.clone(), 0);
+        seen.insert(start.clone());
         texts.push((0, None));
         queue.push_back((start, 0_usize));
-        let (mut symbols, mut next) = (Vec::new(), Vec::new());
+        let (mut symbols, mut next, mut matched) = (Vec::new(), Vec::new(), Vec::new());
         while let Some((state, at)) = queue.pop_front() {
-            let matched: Vec<bool> = self
-                .parts()
-                .map(|(atom, begin)| get(&state, begin, atom.len()))
-                .collect();
+            matched.clear();
+            matched.resize(self.atoms.len().div_ceil(64), 0);
+            for (number, (atom, begin)) in self.parts().enumerate() {
+                if get(&state, begin, atom.len()) {
+                    set(&mut matched, 0, number);
+                }
+            }
             let is_asked_for = self
                 .required
                 .iter()
-                .all(|group| group.iter().any(|atom| matched.get(*atom) == Some(&true)));
-            if is_asked_for && told.insert(matched) {
+                .all(|group| group.iter().any(|atom| get(&matched, 0, *atom)));
+            if is_asked_for && !told.contains(&matched) {
+                told.insert(matched.clone());
                 visit(&text_of(&texts, at));
             }
             self.symbols(&state, fresh, &mut symbols);
             for symbol in &symbols {
                 self.step(&state, *symbol, &mut next);
-                if !self.can_still(&next) || seen.contains_key(&next) {
+                if !self.can_still(&next) || seen.contains(&next) {
                     continue;
                 }
                 if texts.len() >= budget {
@@ -131,7 +159,7 @@ impl Reader {
                 }
                 let number = texts.len();
                 texts.push((at, Some(*symbol)));
-                seen.insert(next.clone(), number);
+                seen.insert(next.clone());
                 queue.push_back((next.clone(), number));
             }
         }
