@@ -3,6 +3,7 @@
 //! What lives here: the arguments, their help, and the commands that are not `lint`.
 //! What must not: standard streams, the environment and the clock, which [`Surroundings`] brings.
 
+mod access;
 mod lint;
 
 use std::ffi::OsString;
@@ -64,6 +65,15 @@ struct Arguments {
 enum Command {
     /// Judge policies
     Lint(lint::Lint),
+    /// Check whether a policy allows anything that the existing one does not
+    ///
+    /// A batch has a line of JSON for each question: `{"id": …, "existing": {policy}, "new": {policy}, "policyType": …}`.
+    CheckNoNewAccess(access::CheckNoNewAccess),
+    /// Check whether a policy gives none of some access
+    ///
+    /// A batch has a line of JSON for each question: `{"id": …, "policy": {policy}, "access": [{"actions": […],
+    /// "resources": […]}], "policyType": …}`.
+    CheckAccessNotGranted(access::CheckAccessNotGranted),
     /// Explain a check
     Explain {
         /// Name of the check
@@ -111,6 +121,8 @@ fn obey(arguments: Arguments, surroundings: &mut Surroundings<'_>) -> anyhow::Re
     }
     match arguments.command {
         Some(Command::Lint(lint)) => return lint.run(surroundings),
+        Some(Command::CheckNoNewAccess(check)) => return check.run(surroundings),
+        Some(Command::CheckAccessNotGranted(check)) => return check.run(surroundings),
         Some(Command::Explain { check }) => explain(check, surroundings.output)?,
         Some(Command::Checks) => list(surroundings.output)?,
         Some(Command::Completions { shell }) => {

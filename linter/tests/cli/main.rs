@@ -1,5 +1,6 @@
 //! The whole binary, run as a user runs it, with nothing of this machine's environment.
 
+mod access;
 mod bench;
 mod commands;
 mod examples;

@@ -62,6 +62,20 @@ pub enum Doubt {
     Budget,
 }
 
+impl Doubt {
+    /// The reason in words.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Invalid => "a document or statement that cannot be interpreted",
+            Self::Variable => "policy variables, whose values are not known",
+            Self::MixedTypes => "a condition key that is read as values of several types",
+            Self::Principal => "principals that cannot be told apart",
+            Self::Undecided => "a rule that the documentation leaves open",
+            Self::Budget => "more combinations than can be searched",
+        }
+    }
+}
+
 /// Whether `new` allows nothing that `existing` does not.
 pub fn contained(new: &Document, existing: &Document) -> Containment {
     let Some((new, existing, proves)) = variables::marked(new, existing) else {
@@ -80,10 +94,23 @@ pub fn equivalent(one: &Document, other: &Document) -> (Containment, Containment
     (contained(one, other), contained(other, one))
 }
 
-/// Whether a policy allows none of some actions on any of some resources. Patterns are those of a policy; without
-/// resources all are meant.
-pub fn not_granted(policy: &Document, actions: &[&str], resources: &[&str]) -> Containment {
-    let list = |texts: &[&str]| {
+/// Access that a policy should not give: any of the actions on any of the resources. Patterns are those of a policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// The actions; any, where there is none.
+    pub actions: Vec<String>,
+    /// The resources; any, where there is none.
+    pub resources: Vec<String>,
+}
+
+/// Whether a policy gives none of some access.
+pub fn not_granted(policy: &Document, access: &[Access]) -> Containment {
+    contained(policy, &all_but(policy, access))
+}
+
+/// The policy that allows everything but some access, to everybody where `policy` names principals.
+pub fn all_but(policy: &Document, access: &[Access]) -> Document {
+    let list = |texts: &[String]| {
         let mut out = String::new();
         for (at, text) in texts.iter().enumerate() {
             if at > 0 {
@@ -91,26 +118,45 @@ pub fn not_granted(policy: &Document, actions: &[&str], resources: &[&str]) -> C
             }
             quote(text, &mut out);
         }
-        out
-    };
-    let resources = if resources.is_empty() {
-        "\"*\"".to_owned()
-    } else {
-        list(resources)
+        if out.is_empty() { "\"*\"".to_owned() } else { out }
     };
     let everybody = if names_principals(policy) {
         "\"Principal\":\"*\","
     } else {
         ""
     };
-    // Everything but what must not be granted.
+    let denials: Vec<String> = access
+        .iter()
+        .map(|one| {
+            let (actions, resources) = (list(&one.actions), list(&one.resources));
+            format!(r#",{{"Effect":"Deny",{everybody}"Action":[{actions}],"Resource":[{resources}]}}"#)
+        })
+        .collect();
     let text = format!(
-        r#"{{"Version":"2012-10-17","Statement":[
-            {{"Effect":"Allow",{everybody}"Action":"*","Resource":"*"}},
-            {{"Effect":"Deny",{everybody}"Action":[{}],"Resource":[{resources}]}}]}}"#,
-        list(actions)
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",{everybody}"Action":"*","Resource":"*"}}{}]}}"#,
+        denials.concat()
     );
-    contained(policy, &parse(&text).document)
+    parse(&text).document
+}
+
+/// The first of some requests that `new` allows and `existing` does not.
+pub fn first_new(new: &Document, existing: &Document, requests: impl IntoIterator<Item = Request>) -> Option<Request> {
+    let attachment = attachment_of(new, existing);
+    let (new, existing) = (Side::of(new, attachment), Side::of(existing, attachment));
+    if new.doubt().is_some() || existing.doubt().is_some() {
+        return None;
+    }
+    requests
+        .into_iter()
+        .find(|request| new.allows(request) == Truth::Yes && existing.allows(request) == Truth::No)
+}
+
+fn attachment_of(new: &Document, existing: &Document) -> Attachment {
+    if names_principals(new) || names_principals(existing) {
+        Attachment::Resource
+    } else {
+        Attachment::Principal
+    }
 }
 
 fn names_principals(document: &Document) -> bool {
@@ -119,11 +165,7 @@ fn names_principals(document: &Document) -> bool {
 }
 
 fn compared(new: &Document, existing: &Document) -> Containment {
-    let attachment = if names_principals(new) || names_principals(existing) {
-        Attachment::Resource
-    } else {
-        Attachment::Principal
-    };
+    let attachment = attachment_of(new, existing);
     let (new, existing) = (Side::of(new, attachment), Side::of(existing, attachment));
     let mut doubts: Vec<Doubt> = [&new, &existing].into_iter().filter_map(Side::doubt).collect();
     if !doubts.is_empty() {
@@ -158,6 +200,8 @@ fn compared(new: &Document, existing: &Document) -> Containment {
 struct Side<'d> {
     boxes: Vec<StatementBox<'d>>,
     policy: Policy,
+    /// Whether the document around the statements cannot be interpreted.
+    is_invalid: bool,
 }
 
 struct StatementBox<'d> {
@@ -177,6 +221,12 @@ impl<'d> Side<'d> {
                 .map(|(rule, written)| StatementBox { rule, written })
                 .collect(),
             policy,
+            is_invalid: !document.is_object
+                || document.statement_keys.len() != 1
+                || document.version.len() > 1
+                || !document.unknown.is_empty()
+                || !document.unreadable.is_empty()
+                || !document.mismatches.is_empty(),
         }
     }
 
@@ -186,10 +236,8 @@ impl<'d> Side<'d> {
 
     /// What keeps the policy from being compared at all.
     fn doubt(&self) -> Option<Doubt> {
-        self.boxes
-            .iter()
-            .any(|one| one.rule.is_invalid)
-            .then_some(Doubt::Invalid)
+        let mut rules = self.boxes.iter().map(|one| &one.rule);
+        (self.is_invalid || rules.any(|rule| rule.is_invalid)).then_some(Doubt::Invalid)
     }
 
     /// Whether the policy alone allows a request in which every key is free.

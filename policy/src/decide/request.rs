@@ -232,6 +232,12 @@ impl Context {
         (!entry.values.is_empty()).then_some(entry.values.as_slice())
     }
 
+    /// Every key that is there, as it was written, with its values, in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
+        let entries = self.values.values().filter(|entry| !entry.values.is_empty());
+        entries.map(|entry| (entry.written.as_str(), entry.values.as_slice()))
+    }
+
     /// Whether a key can hold several values.
     pub fn is_multivalued(&self, key: &str) -> bool {
         self.values

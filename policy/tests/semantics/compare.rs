@@ -1,7 +1,7 @@
 //! The comparison: against the slow evaluator over random pairs, against pairs made so that the answer is known, and
 //! against laws that hold for all policies. `COMPARE_PAIRS` sets how many are tried.
 
-use leastpriv_policy::compare::{Containment, Doubt, contained, equivalent, not_granted};
+use leastpriv_policy::compare::{Access, Containment, Doubt, contained, equivalent, not_granted};
 use leastpriv_policy::decide::{Principal, Request};
 use leastpriv_policy::document::parse;
 use serde_json::{Value, json};
@@ -266,14 +266,24 @@ fn what_holds_for_every_value_of_a_variable_is_proved() {
 #[test]
 fn access_that_must_not_be_granted_is_asked_for_by_action_and_resource() {
     let reader = policy(r#"{"Effect":"Allow","Action":"s3:Get*","Resource":"arn:aws:s3:::reports/*"}"#);
-    assert_eq!(not_granted(&reader, &["s3:PutObject"], &[]), Containment::Contained);
-    assert_eq!(
-        not_granted(&reader, &["s3:GetObject"], &["arn:aws:s3:::audit/*"]),
-        Containment::Contained
-    );
-    let Containment::Exceeds(excesses) =
-        not_granted(&reader, &["S3:getobject", "s3:PutObject"], &["arn:aws:s3:::rep*"])
-    else {
+    let access = |actions: &[&str], resources: &[&str]| Access {
+        actions: actions.iter().map(|one| (*one).to_owned()).collect(),
+        resources: resources.iter().map(|one| (*one).to_owned()).collect(),
+    };
+    let audit = "arn:aws:s3:::audit/*";
+    for other in [
+        access(&["s3:PutObject"], &[]),
+        access(&["s3:GetObject"], &[audit]),
+        access(&[], &[audit]),
+    ] {
+        assert_eq!(not_granted(&reader, &[other]), Containment::Contained);
+    }
+    let either = [access(&["s3:PutObject"], &[]), access(&[], &["arn:aws:s3:::reports/x"])];
+    assert!(matches!(not_granted(&reader, &either), Containment::Exceeds(_)));
+    let Containment::Exceeds(excesses) = not_granted(
+        &reader,
+        &[access(&["S3:getobject", "s3:PutObject"], &["arn:aws:s3:::rep*"])],
+    ) else {
         panic!("reading is granted")
     };
     assert_eq!(excesses[0].witness.action.to_ascii_lowercase(), "s3:getobject");
@@ -285,4 +295,22 @@ fn access_that_must_not_be_granted_is_asked_for_by_action_and_resource() {
         (more, less),
         (Containment::Contained, Containment::Exceeds(_))
     ));
+}
+
+#[test]
+fn a_document_that_cannot_be_interpreted_is_not_compared() {
+    let whole = policy(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#);
+    for text in [
+        "[]",
+        r#"{"Version":"2012-10-17"}"#,
+        r#"{"Statement":[],"Statement":[]}"#,
+        r#"{"Statement":["Allow"]}"#,
+        r#"{"Statement":[],"Statements":[]}"#,
+        r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","NotResource":"*"}}"#,
+    ] {
+        let broken = parse(text).document;
+        for answer in [contained(&broken, &whole), contained(&whole, &broken)] {
+            assert_eq!(answer, Containment::Unknown(vec![Doubt::Invalid]), "{text}");
+        }
+    }
 }

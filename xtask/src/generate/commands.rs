@@ -11,7 +11,16 @@ use super::Page;
 /// The one page of commands.
 pub(crate) fn pages() -> Vec<Page> {
     let mut text = String::from("# Commands\n\nMade by `cargo xtask generate`.\n");
-    for command in ["", "lint", "explain", "checks", "completions"] {
+    let commands = [
+        "",
+        "lint",
+        "check-no-new-access",
+        "check-access-not-granted",
+        "explain",
+        "checks",
+        "completions",
+    ];
+    for command in commands {
         let name = format!("leastpriv {command}");
         let _ = write!(text, "\n## `{}`\n\n```text\n{}```\n", name.trim_end(), help(command));
     }

@@ -1,0 +1,155 @@
+//! Many questions in one process: a line of JSON for each, and an answer for each in the same order.
+
+use std::io::{self, BufRead, Write};
+use std::time::Instant;
+
+use leastpriv_policy::document::Document;
+use leastpriv_policy::json::{self, Node, Value};
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::{PolicyType, Question, Verdict, Written, access_from_json, read_document};
+
+/// How a batch went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Answers FAIL.
+    pub(crate) failed: usize,
+    /// Answers UNKNOWN, and lines that could not be read.
+    pub(crate) open: usize,
+}
+
+/// Which question the lines ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// `existing` and `new`.
+    NewAccess,
+    /// `policy` and `access`.
+    Granted,
+}
+
+/// How answers are written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BatchOptions {
+    /// Whether an UNKNOWN is a FAIL.
+    pub(crate) is_strict: bool,
+    /// Whether each answer tells how long it took, parsing left out.
+    pub(crate) timing: bool,
+}
+
+#[derive(Serialize)]
+struct Answered<'a> {
+    id: Json,
+    #[serde(flatten)]
+    answer: Written<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    microseconds: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Unanswered {
+    id: Json,
+    result: &'static str,
+    message: String,
+}
+
+/// Answers every line, in order. A line that cannot be read is answered with `ERROR`, and the others go on. Only one line
+/// is held at a time.
+///
+/// # Errors
+///
+/// Only where reading or writing fails.
+pub(crate) fn answer_lines(
+    asks: Asks,
+    options: BatchOptions,
+    input: &mut dyn BufRead,
+    output: &mut dyn Write,
+) -> io::Result<Tally> {
+    let mut tally = Tally::default();
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if input.read_until(b'\n', &mut line)? == 0 {
+            return Ok(tally);
+        }
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        let (id, question) = match std::str::from_utf8(&line) {
+            Ok(text) => read(asks, text.trim()),
+            Err(_) => (Json::Null, Err("the line is not UTF-8".to_owned())),
+        };
+        match question {
+            Ok(question) => {
+                let start = Instant::now();
+                let containment = question.ask();
+                let elapsed = start.elapsed();
+                let answer = question.explain(containment);
+                match answer.verdict_as(options.is_strict) {
+                    Verdict::Pass => {}
+                    Verdict::Fail => tally.failed = tally.failed.saturating_add(1),
+                    Verdict::Unknown => tally.open = tally.open.saturating_add(1),
+                }
+                let line = Answered {
+                    id,
+                    answer: answer.written(options.is_strict),
+                    microseconds: options.timing.then_some(elapsed.as_secs_f64() * 1e6),
+                };
+                serde_json::to_writer(&mut *output, &line)?;
+            }
+            Err(message) => {
+                tally.open = tally.open.saturating_add(1);
+                let result = "ERROR";
+                serde_json::to_writer(&mut *output, &Unanswered { id, result, message })?;
+            }
+        }
+        writeln!(output)?;
+    }
+}
+
+/// The line's `id`, and what it asks.
+fn read(asks: Asks, line: &str) -> (Json, Result<Question, String>) {
+    let (value, problems) = json::parse(line);
+    let id = value
+        .get("id")
+        .and_then(|id| serde_json::from_str(id.span.of(line)).ok())
+        .unwrap_or_default();
+    let question = match problems.first() {
+        Some(problem) => Err(format!("byte {}: {}", problem.span.start, problem.message)),
+        None => question(asks, &value, line),
+    };
+    (id, question)
+}
+
+fn question(asks: Asks, value: &Value, line: &str) -> Result<Question, String> {
+    let policy_type = match value.get("policyType").map(|found| (found, found.as_str())) {
+        None => None,
+        Some((_, Some(name))) => Some(PolicyType::from_name(name)?),
+        Some((found, None)) => return Err(format!("`policyType` is {}, not a string", found.kind())),
+    };
+    let document = |name: &str| document(value, name, line, policy_type);
+    match asks {
+        Asks::NewAccess => Ok(Question::NewAccess {
+            new: document("new")?,
+            existing: document("existing")?,
+        }),
+        Asks::Granted => {
+            let access = value.get("access").ok_or("`access` is missing")?;
+            let access = serde_json::from_str(access.span.of(line)).map_err(|error| error.to_string())?;
+            Ok(Question::Granted {
+                policy: document("policy")?,
+                access: access_from_json(&access).map_err(|error| format!("`access`: {error}"))?,
+            })
+        }
+    }
+}
+
+/// A policy that stands in the line, as an object or as its text.
+fn document(value: &Value, name: &str, line: &str, policy_type: Option<PolicyType>) -> Result<Document, String> {
+    let policy = value.get(name).ok_or_else(|| format!("`{name}` is missing"))?;
+    let text = match &policy.node {
+        Node::String(text) => text,
+        _ => policy.span.of(line),
+    };
+    read_document(text, policy_type).map_err(|error| format!("`{name}`: {error}"))
+}

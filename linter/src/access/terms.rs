@@ -1,0 +1,196 @@
+//! A request in terms of the catalog: an action that exists, on a resource of a form that it works on.
+
+use std::collections::BTreeSet;
+
+use leastpriv_catalog::{Action, KeyLookup, ResourceType, Service, catalog};
+use leastpriv_policy::decide::Request;
+use leastpriv_policy::document::Statement;
+use leastpriv_policy::pattern::{ActionPattern, Pattern};
+
+/// The services tried where the request is for no service that exists, those that people know first.
+const WELL_KNOWN: [&str; 3] = ["s3", "iam", "ec2"];
+
+/// The name of what has no other.
+const EXAMPLE: &str = "example";
+
+/// The region and the account of examples.
+const REGION: &str = "us-east-1";
+const ACCOUNT: &str = "123456789012";
+
+/// The same request for the actions of its service, or of well-known services, that a statement names; each on the
+/// resource asked for or one alike where it fits, and on an example of what fits.
+pub(super) fn requests<'r>(request: &'r Request, statement: &Statement) -> impl Iterator<Item = Request> + use<'r> {
+    let (prefix, _) = request.action.split_once(':').unwrap_or_default();
+    let services: Vec<Service> = match catalog().service(prefix) {
+        Some(service) => vec![service],
+        None => WELL_KNOWN
+            .iter()
+            .filter_map(|prefix| catalog().service(prefix))
+            .collect(),
+    };
+    let named: Vec<ActionPattern> = statement.actions().map(|text| ActionPattern::new(&text.text)).collect();
+    let is_named = move |action: &Action| {
+        let is_of = |pattern: &ActionPattern| pattern.matches_name(action.service().prefix(), action.name());
+        named.is_empty() || named.iter().any(is_of)
+    };
+    let alike = request.resource.as_deref().map(alike).unwrap_or_default();
+    let of_service = services.into_iter().flat_map(move |service| {
+        let all = formats_of(service);
+        let forms: Vec<(String, Vec<&str>)> = alike.iter().map(|one| (one.clone(), closest(&all, one))).collect();
+        service.actions().map(move |action| (action, resources(action, &forms)))
+    });
+    of_service
+        .filter(move |(action, _)| is_named(action))
+        .flat_map(move |(action, resources)| {
+            resources.into_iter().map(move |resource| Request {
+                action: full_name(action),
+                resource: Some(resource),
+                ..request.clone()
+            })
+        })
+}
+
+fn full_name(action: Action) -> String {
+    format!("{}:{}", action.service().prefix(), action.name())
+}
+
+/// The resources alike to what was asked for that the action works on, each given with its forms, then an example of
+/// each form.
+fn resources(action: Action, alike: &[(String, Vec<&str>)]) -> Vec<String> {
+    if !action.supports_resource_level() {
+        return vec!["*".to_owned()];
+    }
+    let fitting = alike
+        .iter()
+        .filter(|(_, forms)| formats(action).any(|format| forms.contains(&format)))
+        .map(|(resource, _)| resource.clone());
+    fitting.chain(formats(action).map(example)).collect()
+}
+
+/// An ARN, and those that only add a region, an account or an end to it.
+fn alike(arn: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for (region, account) in [("", ""), (REGION, ACCOUNT), (REGION, ""), ("", ACCOUNT)] {
+        let fields = arn.splitn(6, ':').enumerate().map(|(at, field)| match (at, field) {
+            (3, "") => region,
+            (4, "") => account,
+            _ => field,
+        });
+        let placed = fields.collect::<Vec<_>>().join(":");
+        let longer = format!("{placed}{EXAMPLE}");
+        out.extend([placed, longer]);
+    }
+    out.dedup();
+    out
+}
+
+/// The closest of some formats that an ARN has the form of. `bucket/key` is an object, although the name of a bucket
+/// could be anything as far as the form goes.
+fn closest<'f>(formats: &BTreeSet<&'f str>, arn: &str) -> Vec<&'f str> {
+    let near = formats.iter().filter(|format| pattern(format, "*").matches(arn));
+    let most = near.clone().map(|format| literals(format)).max();
+    near.copied()
+        .filter(|format| Some(literals(format)) == most && pattern(format, "?*").matches(arn))
+        .collect()
+}
+
+/// The formats of all resources that actions of a service work on.
+fn formats_of(service: Service) -> BTreeSet<&'static str> {
+    let own = service.resource_types().flat_map(ResourceType::arn_formats);
+    own.chain(service.actions().flat_map(formats)).collect()
+}
+
+/// Whether an action works on resources of such an ARN.
+fn fits(action: Action, resource: &str) -> bool {
+    if !action.supports_resource_level() {
+        return resource == "*";
+    }
+    let forms = closest(&formats_of(action.service()), resource);
+    formats(action).any(|format| forms.contains(&format))
+}
+
+fn formats(action: Action) -> impl Iterator<Item = &'static str> {
+    action.resource_types().flat_map(|entry| entry.resource.arn_formats())
+}
+
+/// How much of a format is fixed, in bytes.
+fn literals(format: &str) -> usize {
+    fill(format, |_| "").len()
+}
+
+fn example(format: &str) -> String {
+    fill(format, |name| match name {
+        "Partition" => "aws",
+        "Region" => REGION,
+        "Account" => ACCOUNT,
+        _ => EXAMPLE,
+    })
+}
+
+fn pattern(format: &str, placeholder: &'static str) -> Pattern {
+    Pattern::new(&fill(format, |_| placeholder))
+}
+
+/// A format of the catalog with a value for each of its placeholders.
+fn fill(format: &str, value: impl Fn(&str) -> &'static str) -> String {
+    let mut out = String::new();
+    let mut rest = format;
+    while let Some((before, behind)) = rest.split_once("${") {
+        let (name, after) = behind.split_once('}').unwrap_or((behind, ""));
+        out.push_str(before);
+        out.push_str(value(name));
+        rest = after;
+    }
+    out + rest
+}
+
+/// Whether the action exists, works on such a resource, and AWS sends every key with it. Whether the values can meet in
+/// one call is not known.
+pub(super) fn is_realistic(request: &Request) -> bool {
+    let (prefix, name) = request.action.split_once(':').unwrap_or_default();
+    let Some(action) = catalog().action(prefix, name) else {
+        return false;
+    };
+    fits(action, request.resource.as_deref().unwrap_or("*"))
+        && request.context.iter().all(|(key, _)| comes_with(action, key))
+}
+
+fn comes_with(action: Action, key: &str) -> bool {
+    if catalog().global_key(key).is_some() {
+        return true;
+    }
+    let KeyLookup::Known(found) = catalog().condition_key(key) else {
+        return false;
+    };
+    let of_resources = action
+        .resource_types()
+        .flat_map(|entry| entry.resource.condition_keys());
+    action
+        .condition_keys()
+        .chain(of_resources)
+        .any(|own| own.name() == found.name())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_filled_and_recognised() {
+        let action = catalog().action("s3", "GetObject").unwrap();
+        assert!(fits(action, "arn:aws:s3:::bucket/key"));
+        let bucket = catalog().action("s3", "GetBucketAcl").unwrap();
+        assert!(fits(bucket, "arn:aws:s3:::bucket") && !fits(bucket, "arn:aws:s3:::bucket/key"));
+        assert!(!fits(action, "arn:aws:s3:::bucket/") && !fits(action, "a"));
+        assert!(alike("arn:aws:sqs:::q").contains(&"arn:aws:sqs:us-east-1:123456789012:q".to_owned()));
+        assert!(comes_with(action, "s3:ExistingObjectTag/team") && comes_with(action, "aws:SourceIp"));
+        assert!(!comes_with(action, "sts:ExternalId"));
+        let list = catalog().action("s3", "ListAllMyBuckets").unwrap();
+        assert!(fits(list, "*") && !fits(list, "arn:aws:s3:::bucket"));
+        for action in [action, bucket, list] {
+            for resource in resources(action, &[]) {
+                assert!(fits(action, &resource), "{action:?} {resource}");
+            }
+        }
+    }
+}

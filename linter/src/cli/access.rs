@@ -1,0 +1,264 @@
+//! `leastpriv check-no-new-access` and `check-access-not-granted`, with the arguments of the AWS CLI.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, anyhow, bail};
+use clap::{Args, ValueHint};
+use leastpriv_policy::compare::Access;
+use leastpriv_policy::document::Document;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::ser::PrettyFormatter;
+
+use super::Surroundings;
+use crate::access::{
+    Asks, BatchOptions, PolicyType, Question, Verdict, access_from_json, answer_lines, parse_access, read_document,
+};
+use crate::run::Exit;
+
+const EXIT_CODES: &str = "\
+The answer is JSON, that of the AWS CLI with a request that proves a FAIL: its keys are chosen independently of each
+other, so a caller may not be able to make it.
+
+Exit codes:
+  0  PASS
+  1  FAIL
+  2  UNKNOWN, or a line of a batch that cannot be read
+  3  the command line is wrong, or a document cannot be read
+";
+
+/// The arguments of `check-no-new-access`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct CheckNoNewAccess {
+    /// The policy as it is, or `file://PATH`
+    #[arg(long, value_name = "POLICY")]
+    existing_policy_document: Option<String>,
+
+    /// The policy that is to replace it, or `file://PATH`
+    #[arg(long, value_name = "POLICY")]
+    new_policy_document: Option<String>,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+/// The arguments of `check-access-not-granted`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct CheckAccessNotGranted {
+    /// The policy, or `file://PATH`
+    #[arg(long, value_name = "POLICY")]
+    policy_document: Option<String>,
+
+    /// What it should not give: `actions=A,B`, `resources=C`, both with a comma between them, JSON, or `file://PATH`
+    #[arg(long, value_name = "ACCESS", num_args = 1..)]
+    access: Vec<String>,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// Whom the policies are written for; told by their principals where it is not said
+    #[arg(long, value_name = "TYPE", value_enum)]
+    policy_type: Option<PolicyType>,
+
+    /// All arguments as JSON, or `file://PATH`; what the command line says too counts more
+    #[arg(long, value_name = "JSON")]
+    cli_input_json: Option<String>,
+
+    /// Answer a line of JSON for each line of JSON in a file; `-` is standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["policy_type", "cli_input_json"])]
+    batch: Option<PathBuf>,
+
+    /// Tell in each line of a batch how many microseconds the answer took, parsing left out
+    #[arg(long, requires = "batch")]
+    timing: bool,
+
+    /// Answer FAIL where the answer is UNKNOWN, as AWS knows only PASS and FAIL
+    #[arg(long)]
+    aws_strict: bool,
+
+    /// Exit with 0 whatever the answer is
+    #[arg(long)]
+    exit_zero: bool,
+
+    /// Ignored: nothing is asked of AWS
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+
+    /// Ignored: nothing is asked of AWS
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
+}
+
+impl CheckNoNewAccess {
+    /// Answers.
+    pub(super) fn run(self, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Exit> {
+        if let Some(path) = &self.common.batch {
+            if self.existing_policy_document.is_some() || self.new_policy_document.is_some() {
+                bail!("the lines of `--batch` hold the policies; leave the arguments for one policy out");
+            }
+            return self.common.answer_batch(Asks::NewAccess, path, surroundings);
+        }
+        let input = self.common.input()?;
+        let policy_type = self.common.policy_type(&input)?;
+        let document = |argument, name| document(argument, &input, name, policy_type);
+        let question = Question::NewAccess {
+            existing: document(self.existing_policy_document.as_deref(), "existingPolicyDocument")?,
+            new: document(self.new_policy_document.as_deref(), "newPolicyDocument")?,
+        };
+        self.common.answer(&question, surroundings)
+    }
+}
+
+impl CheckAccessNotGranted {
+    /// Answers.
+    pub(super) fn run(self, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Exit> {
+        if let Some(path) = &self.common.batch {
+            if self.policy_document.is_some() || !self.access.is_empty() {
+                bail!("the lines of `--batch` hold the policies; leave the arguments for one policy out");
+            }
+            return self.common.answer_batch(Asks::Granted, path, surroundings);
+        }
+        let input = self.common.input()?;
+        let policy_type = self.common.policy_type(&input)?;
+        let question = Question::Granted {
+            policy: document(self.policy_document.as_deref(), &input, "policyDocument", policy_type)?,
+            access: self.access(&input)?,
+        };
+        self.common.answer(&question, surroundings)
+    }
+
+    fn access(&self, input: &Value) -> anyhow::Result<Vec<Access>> {
+        let access = if self.access.is_empty() {
+            match input.get("access") {
+                Some(access) => access_from_json(access),
+                None => bail!("`--access` is missing; such as `--access actions=s3:DeleteBucket`"),
+            }
+        } else {
+            let words: Vec<String> = self.access.iter().map(|word| content(word)).collect::<Result<_, _>>()?;
+            parse_access(&words)
+        };
+        let access = access.map_err(|error| anyhow!("`--access`: {error}"))?;
+        if access.is_empty() {
+            bail!("`--access` names no access; such as `--access actions=s3:DeleteBucket`");
+        }
+        Ok(access)
+    }
+}
+
+impl Common {
+    /// What `--cli-input-json` says.
+    fn input(&self) -> anyhow::Result<Value> {
+        let Some(argument) = &self.cli_input_json else {
+            return Ok(Value::Null);
+        };
+        let value: Value = from_json(&content(argument)?).context("`--cli-input-json`")?;
+        if value.is_object() {
+            Ok(value)
+        } else {
+            bail!("`--cli-input-json` is no object")
+        }
+    }
+
+    fn policy_type(&self, input: &Value) -> anyhow::Result<Option<PolicyType>> {
+        if self.policy_type.is_some() {
+            return Ok(self.policy_type);
+        }
+        let Some(found) = input.get("policyType") else {
+            return Ok(None);
+        };
+        let name = found.as_str().context("`policyType` is no string")?;
+        PolicyType::from_name(name).map(Some).map_err(anyhow::Error::msg)
+    }
+
+    fn answer(&self, question: &Question, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Exit> {
+        let answer = question.answer();
+        let mut text = Vec::new();
+        // As the AWS CLI does it.
+        let formatter = PrettyFormatter::with_indent(b"    ");
+        let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);
+        answer.written(self.aws_strict).serialize(&mut serializer)?;
+        text.push(b'\n');
+        surroundings.output.write_all(&text)?;
+        surroundings.output.flush()?;
+        Ok(self.exit(match answer.verdict_as(self.aws_strict) {
+            Verdict::Pass => Exit::Clean,
+            Verdict::Fail => Exit::Findings,
+            Verdict::Unknown => Exit::NotJudged,
+        }))
+    }
+
+    fn answer_batch(&self, asks: Asks, path: &Path, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Exit> {
+        let mut input: Box<dyn BufRead + '_> = if path == Path::new("-") {
+            Box::new(BufReader::new(&mut *surroundings.input))
+        } else {
+            let file = File::open(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+            Box::new(BufReader::new(file))
+        };
+        let options = BatchOptions {
+            is_strict: self.aws_strict,
+            timing: self.timing,
+        };
+        let tally = answer_lines(asks, options, &mut input, surroundings.output)?;
+        drop(input);
+        surroundings.output.flush()?;
+        Ok(self.exit(if tally.failed > 0 {
+            Exit::Findings
+        } else if tally.open > 0 {
+            Exit::NotJudged
+        } else {
+            Exit::Clean
+        }))
+    }
+
+    fn exit(&self, exit: Exit) -> Exit {
+        if self.exit_zero { Exit::Clean } else { exit }
+    }
+}
+
+/// A policy from the command line or, under its name, from `--cli-input-json`.
+fn document(
+    argument: Option<&str>,
+    input: &Value,
+    name: &str,
+    policy_type: Option<PolicyType>,
+) -> anyhow::Result<Document> {
+    let flag = || {
+        name.chars().fold("--".to_owned(), |out, letter| {
+            let before = if letter.is_ascii_uppercase() { "-" } else { "" };
+            out + before + &letter.to_ascii_lowercase().to_string()
+        })
+    };
+    let text = match (argument, input.get(name)) {
+        (Some(argument), _) => content(argument)?,
+        (None, Some(Value::String(text))) => text.clone(),
+        (None, Some(_)) => bail!("`{name}` of `--cli-input-json` is no string"),
+        (None, None) => bail!("`{}` is missing: give a policy as JSON or as `file://PATH`", flag()),
+    };
+    read_document(&text, policy_type).map_err(|error| anyhow!("`{}`: {error}", flag()))
+}
+
+/// An argument, or what stands in the file that it names.
+fn content(argument: &str) -> anyhow::Result<String> {
+    let path = argument
+        .strip_prefix("file://")
+        .or_else(|| argument.strip_prefix("fileb://"));
+    let Some(path) = path else {
+        return Ok(argument.to_owned());
+    };
+    let text = fs::read_to_string(path).with_context(|| format!("`{path}` cannot be read"))?;
+    Ok(text
+        .strip_prefix('\u{feff}')
+        .map_or_else(|| text.clone(), str::to_owned))
+}
+
+fn from_json<T: DeserializeOwned>(text: &str) -> anyhow::Result<T> {
+    serde_json::from_str(text).map_err(|error| anyhow!("it is no JSON: {error}"))
+}
