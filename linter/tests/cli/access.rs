@@ -68,13 +68,13 @@ fn new_access_fails_with_the_statement_and_a_request_that_exists() {
 
 #[test]
 fn what_hangs_on_the_caller_is_unknown_and_a_fail_for_aws() {
-    let (code, answer) = new_access(OWN_FOLDER, ONE_FOLDER, &[]);
+    let (code, answer) = new_access(ONE_FOLDER, OWN_FOLDER, &[]);
     assert_eq!((code, &answer["result"]), (2, &json!("UNKNOWN")));
     assert_eq!(
         answer["reasons"],
         json!([{"description": "It depends on policy variables, whose values are not known."}])
     );
-    let (code, strict) = new_access(OWN_FOLDER, ONE_FOLDER, &["--aws-strict"]);
+    let (code, strict) = new_access(ONE_FOLDER, OWN_FOLDER, &["--aws-strict"]);
     assert_eq!((code, &strict["result"]), (1, &json!("FAIL")));
     assert_eq!(strict["reasons"], answer["reasons"]);
 }
@@ -188,7 +188,7 @@ fn a_batch_answers_every_line_in_order() {
         String::new(),
         format!(r#"{{"id":"b","existing":{READ_ONE},"new":{READ_ALL},"policyType":"IDENTITY_POLICY"}}"#),
         "{\"id\":[3],".to_owned(),
-        format!(r#"{{"id":"d","existing":{OWN_FOLDER},"new":{}}}"#, json!(ONE_FOLDER)),
+        format!(r#"{{"id":"d","existing":{ONE_FOLDER},"new":{}}}"#, json!(OWN_FOLDER)),
         format!(r#"{{"id":"e","new":{READ_ALL}}}"#),
         format!(r#"{{"id":"f","existing":{READ_ONE},"new":{READ_ALL},"policyType":"RESOURCE_POLICY"}}"#),
     ];

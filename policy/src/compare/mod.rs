@@ -8,6 +8,7 @@
 //! Every "no" carries a request, which the evaluator of [`decide`](crate::decide) has replayed on both policies. What
 //! cannot be decided is [`Containment::Unknown`], never a guess.
 
+mod cover;
 mod keys;
 mod strings;
 mod variables;
@@ -78,13 +79,25 @@ impl Doubt {
 
 /// Whether `new` allows nothing that `existing` does not.
 pub fn contained(new: &Document, existing: &Document) -> Containment {
+    let (written_new, written_existing) = (new, existing);
     let Some((new, existing, proves)) = variables::marked(new, existing) else {
         return compared(new, existing);
     };
     match compared(&new, &existing) {
-        Containment::Contained if proves => Containment::Contained,
-        // A special character is no value, so a request with one proves nothing.
-        Containment::Contained | Containment::Exceeds(_) => Containment::Unknown(vec![Doubt::Variable]),
+        Containment::Contained if proves || cover::is_whole(written_new, written_existing) => Containment::Contained,
+        Containment::Contained => Containment::Unknown(vec![Doubt::Variable]),
+        Containment::Exceeds(mut excesses) => {
+            // A special character is no value. A request without one may hold for the policies as they are.
+            excesses.retain(|excess| {
+                !variables::is_special(&excess.witness)
+                    && first_new(written_new, written_existing, [excess.witness.clone()]).is_some()
+            });
+            if excesses.is_empty() {
+                Containment::Unknown(vec![Doubt::Variable])
+            } else {
+                Containment::Exceeds(excesses)
+            }
+        }
         unknown @ Containment::Unknown(_) => unknown,
     }
 }
@@ -166,6 +179,7 @@ fn names_principals(document: &Document) -> bool {
 
 fn compared(new: &Document, existing: &Document) -> Containment {
     let attachment = attachment_of(new, existing);
+    let (uncovered, kept_denials) = (cover::uncovered(new, existing), cover::kept_denials(new, existing));
     let (new, existing) = (Side::of(new, attachment), Side::of(existing, attachment));
     let mut doubts: Vec<Doubt> = [&new, &existing].into_iter().filter_map(Side::doubt).collect();
     if !doubts.is_empty() {
@@ -174,8 +188,10 @@ fn compared(new: &Document, existing: &Document) -> Containment {
         return Containment::Unknown(doubts);
     }
     let mut excesses = Vec::new();
+    let uncovered = Side::of(&uncovered, attachment);
     for allow in new.boxes(true) {
-        match exceeds(allow, &new, &existing) {
+        let rest = uncovered.boxes(true).find(|rest| rest.rule.index == allow.rule.index);
+        match exceeds(allow, rest, &new, &existing, &kept_denials) {
             Ok(Some(witness)) => excesses.push(Excess {
                 statement: allow.rule.index,
                 witness,
@@ -263,14 +279,26 @@ impl<'d> Side<'d> {
     }
 }
 
-/// A request that an Allow of the new policy lets through and the existing policy does not.
-fn exceeds(allow: &StatementBox<'_>, new: &Side<'_>, existing: &Side<'_>) -> Result<Option<Request>, Doubt> {
+/// A request that an Allow of the new policy lets through and the existing policy does not. `rest` is what no single
+/// statement of the existing policy covers of it.
+fn exceeds(
+    allow: &StatementBox<'_>,
+    rest: Option<&StatementBox<'_>>,
+    new: &Side<'_>,
+    existing: &Side<'_>,
+    kept_denials: &BTreeSet<usize>,
+) -> Result<Option<Request>, Doubt> {
     let denies: Vec<&StatementBox<'_>> = new.boxes(false).collect();
     let allowed = existing.boxes(true);
     let outside: Vec<&StatementBox<'_>> = denies.iter().copied().chain(allowed).collect();
     let mut doubt = None;
-    let questions = std::iter::once((vec![allow], outside))
-        .chain(existing.boxes(false).map(|deny| (vec![allow, deny], denies.clone())));
+    let lifted = existing
+        .boxes(false)
+        .filter(|deny| !kept_denials.contains(&deny.rule.index));
+    let questions = rest
+        .map(|rest| (vec![rest], outside))
+        .into_iter()
+        .chain(lifted.map(|deny| (vec![allow, deny], denies.clone())));
     for (inside, outside) in questions {
         match point(&inside, &outside) {
             Ok(Some(request)) => {

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::decide::Request;
 use crate::document::{Document, Statement, Text};
 
 /// The two documents with special characters for variables, and whether a "yes" about them proves anything; nothing where
@@ -55,7 +56,20 @@ pub(super) fn marked(new: &Document, existing: &Document) -> Option<(Document, D
 const MARKS: std::ops::RangeInclusive<char> = '\u{f0000}'..='\u{ffffd}';
 
 fn is_marked(text: &Text) -> bool {
-    text.text.chars().any(|letter| MARKS.contains(&letter))
+    has_mark(&text.text)
+}
+
+fn has_mark(text: &str) -> bool {
+    text.chars().any(|letter| MARKS.contains(&letter))
+}
+
+/// Whether a request holds a special character.
+pub(super) fn is_special(request: &Request) -> bool {
+    let values = request.context.iter().flat_map(|(_, values)| values);
+    values
+        .map(String::as_str)
+        .chain(request.resource.as_deref())
+        .any(has_mark)
 }
 
 fn texts(statement: &Statement) -> impl Iterator<Item = &Text> {
