@@ -9,9 +9,11 @@ use crate::pattern::ActionPattern;
 /// A statement that may cover others.
 struct Cover<'d> {
     statement: &'d Statement,
-    /// Actions without wildcards, in lower case.
-    names: BTreeSet<String>,
+    /// In lower case.
+    actions: BTreeSet<String>,
+    /// Those of the actions that have wildcards.
     patterns: Vec<ActionPattern>,
+    /// In lower case.
     not_actions: BTreeSet<String>,
     tests: BTreeSet<Test>,
 }
@@ -21,12 +23,11 @@ type Test = (String, String, BTreeSet<String>);
 
 impl<'d> Cover<'d> {
     fn of(statement: &'d Statement) -> Self {
-        let (wild, plain): (Vec<&Text>, Vec<&Text>) =
-            statement.actions().partition(|text| text.text.contains(['*', '?']));
+        let wild = statement.actions().filter(|text| text.text.contains(['*', '?']));
         Self {
             statement,
-            names: lower(plain.into_iter()),
-            patterns: wild.into_iter().map(|text| ActionPattern::new(&text.text)).collect(),
+            actions: lower(statement.actions()),
+            patterns: wild.map(|text| ActionPattern::new(&text.text)).collect(),
             not_actions: lower(statement.not_actions()),
             tests: tests(&statement.condition),
         }
@@ -50,7 +51,7 @@ impl<'d> Cover<'d> {
     }
 
     fn covers_action(&self, action: &Text) -> bool {
-        self.names.contains(&action.text.to_ascii_lowercase())
+        self.actions.contains(&action.text.to_ascii_lowercase())
             || (!self.patterns.is_empty() && {
                 let wanted = ActionPattern::new(&action.text);
                 self.patterns.iter().any(|pattern| pattern.covers(&wanted))

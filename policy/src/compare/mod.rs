@@ -288,6 +288,11 @@ fn exceeds(
     existing: &Side<'_>,
     kept_denials: &BTreeSet<usize>,
 ) -> Result<Option<Request>, Doubt> {
+    // What was found has to hold before the evaluator, or it is no proof.
+    let holds = |request: &Request| new.allows(request) == Truth::Yes && existing.allows(request) == Truth::No;
+    if let Some(request) = rest.and_then(|rest| plain_requests(rest.written).find(holds)) {
+        return Ok(Some(request));
+    }
     let denies: Vec<&StatementBox<'_>> = new.boxes(false).collect();
     let allowed = existing.boxes(true);
     let outside: Vec<&StatementBox<'_>> = denies.iter().copied().chain(allowed).collect();
@@ -301,19 +306,36 @@ fn exceeds(
         .chain(lifted.map(|deny| (vec![allow, deny], denies.clone())));
     for (inside, outside) in questions {
         match point(&inside, &outside) {
-            Ok(Some(request)) => {
-                // What was found has to hold before the evaluator, or it is no proof.
-                if new.allows(&request) == Truth::Yes && existing.allows(&request) == Truth::No {
-                    return Ok(Some(request));
-                }
-                doubt = Some(Doubt::Undecided);
-            }
+            Ok(Some(request)) if holds(&request) => return Ok(Some(request)),
+            Ok(Some(_)) => doubt = Some(Doubt::Undecided),
             Ok(None) => {}
             Err(reason) => doubt = Some(reason),
         }
     }
     doubt.map_or(Ok(None), Err)
 }
+
+/// A few requests that a statement without conditions and principals is plainly about. Most new access shows in one of
+/// them, long before the search would find it.
+fn plain_requests(statement: &Statement) -> impl Iterator<Item = Request> {
+    let is_plain =
+        statement.condition.is_empty() && statement.principal.is_empty() && statement.not_principal.is_empty();
+    let shortest = |text: &str| text.replace('*', "").replace('?', "a");
+    let actions = statement.actions().filter(move |_| is_plain).take(MOST_PLAIN);
+    actions
+        .flat_map(move |action| {
+            let resources = statement.resources().take(MOST_PLAIN);
+            resources.map(move |resource| Request {
+                action: shortest(&action.text),
+                resource: Some(shortest(&resource.text)),
+                ..nobody()
+            })
+        })
+        .filter(|request| !variables::is_special(request))
+}
+
+/// Most actions, and most resources, of the requests that are tried before a search.
+const MOST_PLAIN: usize = 8;
 
 /// A set of the boxes outside, by number.
 type Covers = Vec<u64>;
