@@ -76,7 +76,7 @@ pub(crate) fn answer_lines(
             continue;
         }
         let (id, question) = match std::str::from_utf8(&line) {
-            Ok(text) => read(asks, text.trim()),
+            Ok(text) => read(asks, text.trim_start_matches('\u{feff}').trim()),
             Err(_) => (Json::Null, Err("the line is not UTF-8".to_owned())),
         };
         match question {

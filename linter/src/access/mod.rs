@@ -141,20 +141,20 @@ pub fn read_document(text: &str, policy_type: Option<PolicyType>) -> Result<Docu
     if !document.is_object || document.statement_keys.is_empty() {
         return Err("it holds no `Statement`, so it is no policy".to_owned());
     }
-    let with_principal = |wanted: bool| {
-        let names = |one: &&Statement| (one.principal.is_empty() && one.not_principal.is_empty()) != wanted;
-        document.statements.iter().find(names).map(|one| one.index)
-    };
+    let names_principal = |one: &&Statement| !one.principal.is_empty() || !one.not_principal.is_empty();
+    let mut statements = document.statements.iter();
     match policy_type {
-        Some(PolicyType::Identity) => match with_principal(true) {
-            Some(index) => Err(format!(
-                "Statement[{index}] names a principal, which no IDENTITY_POLICY can; is it a RESOURCE_POLICY?"
+        Some(PolicyType::Identity) => match statements.find(names_principal) {
+            Some(one) => Err(format!(
+                "Statement[{}] names a principal, which no IDENTITY_POLICY can; is it a RESOURCE_POLICY?",
+                one.index
             )),
             None => Ok(document),
         },
-        Some(PolicyType::Resource) => match with_principal(false) {
-            Some(index) => Err(format!(
-                "Statement[{index}] names no principal, which every RESOURCE_POLICY must; is it an IDENTITY_POLICY?"
+        Some(PolicyType::Resource) => match statements.find(|one| !names_principal(one)) {
+            Some(one) => Err(format!(
+                "Statement[{}] names no principal, which every RESOURCE_POLICY must; is it an IDENTITY_POLICY?",
+                one.index
             )),
             None => Ok(document),
         },

@@ -86,8 +86,8 @@ fn checked(access: Access) -> Result<Access, String> {
     if access.actions.is_empty() && access.resources.is_empty() {
         return Err("an access names no action and no resource; name some in `actions` or `resources`".to_owned());
     }
-    let is_action = |action: &&String| *action != "*" && !action.contains(':');
-    match access.actions.iter().find(is_action) {
+    let is_wrong = |action: &&String| *action != "*" && !action.contains(':');
+    match access.actions.iter().find(is_wrong) {
         Some(action) => Err(format!("`{action}` is no action; such as `s3:GetObject`")),
         None => Ok(access),
     }

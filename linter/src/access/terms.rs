@@ -13,9 +13,12 @@ const WELL_KNOWN: [&str; 3] = ["s3", "iam", "ec2"];
 /// The name of what has no other.
 const EXAMPLE: &str = "example";
 
-/// The region and the account of examples.
+/// The region of examples.
 const REGION: &str = "us-east-1";
-const ACCOUNT: &str = "123456789012";
+
+/// The account of examples, that of the callers that the comparison makes up: what an identity-based policy allows works
+/// in the caller's own account.
+const ACCOUNT: &str = "999988887777";
 
 /// The same request for the actions of its service, or of well-known services, that a statement names; each on the
 /// resource asked for or one alike where it fits, and on an example of what fits.
@@ -182,7 +185,7 @@ mod tests {
         let bucket = catalog().action("s3", "GetBucketAcl").unwrap();
         assert!(fits(bucket, "arn:aws:s3:::bucket") && !fits(bucket, "arn:aws:s3:::bucket/key"));
         assert!(!fits(action, "arn:aws:s3:::bucket/") && !fits(action, "a"));
-        assert!(alike("arn:aws:sqs:::q").contains(&"arn:aws:sqs:us-east-1:123456789012:q".to_owned()));
+        assert!(alike("arn:aws:sqs:::q").contains(&"arn:aws:sqs:us-east-1:999988887777:q".to_owned()));
         assert!(comes_with(action, "s3:ExistingObjectTag/team") && comes_with(action, "aws:SourceIp"));
         assert!(!comes_with(action, "sts:ExternalId"));
         let list = catalog().action("s3", "ListAllMyBuckets").unwrap();

@@ -50,12 +50,12 @@ impl<'d> Cover<'d> {
             || (others_not == own_not && others.is_subset(&own) && others.is_empty() == own.is_empty())
     }
 
-    fn covers_action(&self, action: &Text) -> bool {
+    fn names_action(&self, action: &Text) -> bool {
         self.actions.contains(&action.text.to_ascii_lowercase())
-            || (!self.patterns.is_empty() && {
-                let wanted = ActionPattern::new(&action.text);
-                self.patterns.iter().any(|pattern| pattern.covers(&wanted))
-            })
+    }
+
+    fn covers_action(&self, action: &ActionPattern) -> bool {
+        self.patterns.iter().any(|pattern| pattern.covers(action))
     }
 
     /// Whether it covers everything but some actions.
@@ -118,7 +118,11 @@ fn remaining(statement: &Statement, covers: &[Cover<'_>]) -> Option<Statement> {
     for texts in &mut rest.action {
         texts
             .items
-            .retain(|action| !around.iter().any(|cover| cover.covers_action(action)));
+            .retain(|action| !around.iter().any(|cover| cover.names_action(action)));
+        texts.items.retain(|action| {
+            let action = ActionPattern::new(&action.text);
+            !around.iter().any(|cover| cover.covers_action(&action))
+        });
     }
     rest.actions().next()?;
     Some(rest)
