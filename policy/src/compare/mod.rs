@@ -290,20 +290,26 @@ fn exceeds(
 ) -> Result<Option<Request>, Doubt> {
     // What was found has to hold before the evaluator, or it is no proof.
     let holds = |request: &Request| new.allows(request) == Truth::Yes && existing.allows(request) == Truth::No;
-    if let Some(request) = rest.and_then(|rest| plain_requests(rest.written).find(holds)) {
+    let lifted: Vec<&StatementBox<'_>> = existing
+        .boxes(false)
+        .filter(|deny| !kept_denials.contains(&deny.rule.index))
+        .collect();
+    let is_of_allow = |request: &Request| {
+        let asked = asked(&request.action, request.resource.as_deref(), request);
+        allow.rule.matches(&asked, &mut BTreeSet::new()).truth == Truth::Yes
+    };
+    let plain = rest.iter().chain(&lifted).flat_map(|one| plain_requests(one.written));
+    if let Some(request) = plain.into_iter().find(|request| is_of_allow(request) && holds(request)) {
         return Ok(Some(request));
     }
     let denies: Vec<&StatementBox<'_>> = new.boxes(false).collect();
     let allowed = existing.boxes(true);
     let outside: Vec<&StatementBox<'_>> = denies.iter().copied().chain(allowed).collect();
     let mut doubt = None;
-    let lifted = existing
-        .boxes(false)
-        .filter(|deny| !kept_denials.contains(&deny.rule.index));
     let questions = rest
         .map(|rest| (vec![rest], outside))
         .into_iter()
-        .chain(lifted.map(|deny| (vec![allow, deny], denies.clone())));
+        .chain(lifted.iter().map(|deny| (vec![allow, *deny], denies.clone())));
     for (inside, outside) in questions {
         match point(&inside, &outside) {
             Ok(Some(request)) if holds(&request) => return Ok(Some(request)),

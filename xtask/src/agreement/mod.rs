@@ -5,6 +5,7 @@
 //! disagrees, fails the run. The comparison of policies is held against labelled pairs in the same way.
 
 mod containment;
+mod mutations;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
@@ -77,7 +78,8 @@ pub(crate) fn run() -> Result<()> {
         started.elapsed()
     );
     compare(&disagreements)?;
-    containment::run(&folder)
+    containment::run(&folder)?;
+    mutations::run(&rows)
 }
 
 /// The folder that `OUTSIDE_DATA` names, where it holds the rows.
