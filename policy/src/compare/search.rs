@@ -1,0 +1,248 @@
+//! The search for a request: one value along each axis, so that all boxes inside hold it and none outside does.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::axes::{actions, key_axis, principals, resources, stranger};
+use super::keys::{self, KeyValue};
+use super::{Doubt, StatementBox};
+use crate::decide::condition::Test;
+use crate::decide::statement::Rule;
+use crate::decide::{Context, Principal, Request, Truth};
+
+/// A set of the boxes outside, by number.
+pub(super) type Covers = Vec<u64>;
+
+/// A value along one axis.
+pub(super) struct Cell<V> {
+    pub(super) value: V,
+    /// The boxes outside that hold it.
+    pub(super) covers: Covers,
+    /// Whether that is certain.
+    pub(super) is_certain: bool,
+}
+
+/// A value of any axis.
+#[derive(Clone)]
+pub(super) enum Value {
+    Action(String),
+    Resource(Option<String>),
+    Principal(Principal),
+    Key(String, KeyValue),
+}
+
+/// A request that all boxes inside hold and none outside does.
+pub(super) fn point(inside: &[&StatementBox<'_>], outside: &[&StatementBox<'_>]) -> Result<Option<Request>, Doubt> {
+    // A box that holds nothing on one axis need not be looked at on the others, and most vanish with the action.
+    let everything_outside = outside;
+    let mut outside = outside.to_vec();
+    let mut axes: Vec<Vec<Cell<Value>>> = Vec::new();
+    let first: [AxisOf; 3] = [principals, actions, resources];
+    for axis_of in first {
+        let axis = axis_of(inside, &outside)?;
+        if axis.is_empty() {
+            return Ok(None);
+        }
+        narrow(axis, &mut axes, &mut outside);
+    }
+    let keys: BTreeSet<String> = inside
+        .iter()
+        .chain(&outside)
+        .flat_map(|one| &one.rule.conditions)
+        .map(|test| test.key().to_owned())
+        .collect();
+    let mut is_complete = true;
+    for key in keys {
+        let (axis, whole) = key_axis(&key, inside, &outside)?;
+        is_complete &= whole;
+        if axis.is_empty() {
+            // Nothing is inside; of a key of mixed types some value may be missing.
+            return if whole { Ok(None) } else { Err(Doubt::MixedTypes) };
+        }
+        narrow(axis, &mut axes, &mut outside);
+    }
+    axes.sort_by_key(Vec::len);
+    let certain: Vec<Vec<&Cell<Value>>> = axes
+        .iter()
+        .map(|axis| axis.iter().filter(|cell| cell.is_certain).collect())
+        .collect();
+    if certain.iter().all(|axis| !axis.is_empty())
+        && let Some(chosen) = choose(&certain, outside.len())?
+    {
+        // Also those of boxes that vanished: what is taken away from a set must not bring them back.
+        let boxes = inside.iter().chain(everything_outside);
+        let tests: Vec<&Test> = boxes.flat_map(|one| &one.rule.conditions).collect();
+        return Ok(Some(request(&chosen, &tests)));
+    }
+    let all: Vec<Vec<&Cell<Value>>> = axes.iter().map(|axis| axis.iter().collect()).collect();
+    if certain
+        .iter()
+        .zip(&all)
+        .any(|(certain, all)| certain.len() != all.len())
+        && choose(&all, outside.len())?.is_some()
+    {
+        return Err(Doubt::Undecided);
+    }
+    if is_complete { Ok(None) } else { Err(Doubt::MixedTypes) }
+}
+
+/// Makes an axis.
+type AxisOf = fn(&[&StatementBox<'_>], &[&StatementBox<'_>]) -> Result<Vec<Cell<Value>>, Doubt>;
+
+/// Adds an axis, and takes the boxes away that hold none of its cells.
+fn narrow(mut axis: Vec<Cell<Value>>, axes: &mut Vec<Vec<Cell<Value>>>, outside: &mut Vec<&StatementBox<'_>>) {
+    minimise(&mut axis);
+    let is_held = |at: usize| axis.iter().any(|cell| holds_bit(&cell.covers, at));
+    let kept: Vec<usize> = (0..outside.len()).filter(|at| is_held(*at)).collect();
+    if kept.len() < outside.len() {
+        for cell in axes.iter_mut().flatten().chain(&mut axis) {
+            cell.covers = bits(kept.len(), |at| {
+                kept.get(at).is_some_and(|at| holds_bit(&cell.covers, *at))
+            });
+        }
+        let mut at = 0_usize;
+        outside.retain(|_| {
+            at = at.saturating_add(1);
+            kept.binary_search(&at.saturating_sub(1)).is_ok()
+        });
+        // With fewer boxes more cells are alike.
+        for axis in axes.iter_mut().chain(std::iter::once(&mut axis)) {
+            minimise(axis);
+        }
+    }
+    axes.push(axis);
+}
+
+fn holds_bit(covers: &[u64], at: usize) -> bool {
+    covers.get(at / 64).is_some_and(|word| word & (1 << (at % 64)) != 0)
+}
+
+fn bits(count: usize, is_set: impl Fn(usize) -> bool) -> Covers {
+    let mut covers = vec![0_u64; count.div_ceil(64)];
+    for at in (0..count).filter(|at| is_set(*at)) {
+        if let Some(word) = covers.get_mut(at / 64) {
+            *word |= 1 << (at % 64);
+        }
+    }
+    covers
+}
+
+/// The cell of a value; nothing where some box inside does not hold it.
+pub(super) fn cell(
+    value: Value,
+    inside: &[&StatementBox<'_>],
+    outside: &[&StatementBox<'_>],
+    holds: &dyn Fn(&Rule) -> Truth,
+) -> Option<Cell<Value>> {
+    let mut is_certain = true;
+    for one in inside {
+        match holds(&one.rule) {
+            Truth::Yes => {}
+            Truth::No => return None,
+            Truth::Unknown(_) => is_certain = false,
+        }
+    }
+    let held: Vec<Truth> = outside.iter().map(|one| holds(&one.rule)).collect();
+    is_certain &= !held.iter().any(|truth| matches!(truth, Truth::Unknown(_)));
+    let covers = bits(held.len(), |at| held.get(at) == Some(&Truth::Yes));
+    Some(Cell {
+        value,
+        covers,
+        is_certain,
+    })
+}
+
+/// Keeps the cells that no other one beats: covered by fewer boxes, and as certain.
+fn minimise(axis: &mut Vec<Cell<Value>>) {
+    let mut kept: Vec<Cell<Value>> = Vec::new();
+    for new in axis.drain(..) {
+        let within = |small: &Cell<Value>, large: &Cell<Value>| {
+            (small.is_certain || !large.is_certain)
+                && small
+                    .covers
+                    .iter()
+                    .zip(&large.covers)
+                    .all(|(small, large)| small & !large == 0)
+        };
+        if kept.iter().any(|old| within(old, &new)) {
+            continue;
+        }
+        kept.retain(|old| !within(&new, old));
+        kept.push(new);
+    }
+    *axis = kept;
+}
+
+/// One cell of each axis that no box outside covers all of.
+fn choose<'c>(axes: &[Vec<&'c Cell<Value>>], boxes: usize) -> Result<Option<Vec<&'c Cell<Value>>>, Doubt> {
+    let mut full = vec![u64::MAX; boxes.div_ceil(64)];
+    if let Some(last) = full.last_mut()
+        && !boxes.is_multiple_of(64)
+    {
+        *last = (1_u64 << (boxes % 64)).wrapping_sub(1);
+    }
+    let mut chosen = Vec::new();
+    let mut failed = HashSet::new();
+    let mut nodes = 0_usize;
+    Ok(descend(axes, 0, &full, &mut chosen, &mut failed, &mut nodes)?.then_some(chosen))
+}
+
+/// Most steps of a search.
+const MOST_NODES: usize = 500_000;
+
+fn descend<'c>(
+    axes: &[Vec<&'c Cell<Value>>],
+    at: usize,
+    left: &[u64],
+    chosen: &mut Vec<&'c Cell<Value>>,
+    failed: &mut HashSet<(usize, Covers)>,
+    nodes: &mut usize,
+) -> Result<bool, Doubt> {
+    let Some(axis) = axes.get(at) else {
+        return Ok(left.iter().all(|word| *word == 0));
+    };
+    if failed.contains(&(at, left.to_vec())) {
+        return Ok(false);
+    }
+    *nodes = nodes.saturating_add(1);
+    if *nodes > MOST_NODES {
+        return Err(Doubt::Budget);
+    }
+    for cell in axis {
+        let both: Covers = left
+            .iter()
+            .zip(&cell.covers)
+            .map(|(left, covers)| left & covers)
+            .collect();
+        chosen.push(cell);
+        if descend(axes, at.saturating_add(1), &both, chosen, failed, nodes)? {
+            return Ok(true);
+        }
+        chosen.pop();
+    }
+    failed.insert((at, left.to_vec()));
+    Ok(false)
+}
+
+pub(super) fn request(cells: &[&Cell<Value>], tests: &[&Test]) -> Request {
+    let mut request = Request {
+        action: String::new(),
+        resource: None,
+        principal: stranger(),
+        resource_account: None,
+        context: Context::default(),
+    };
+    for cell in cells {
+        match &cell.value {
+            Value::Action(action) => request.action.clone_from(action),
+            Value::Resource(resource) => request.resource.clone_from(resource),
+            Value::Principal(principal) => request.principal = principal.clone(),
+            Value::Key(key, KeyValue::Set(values)) => {
+                let of_key: Vec<&Test> = tests.iter().copied().filter(|test| test.key() == key).collect();
+                let values = keys::smaller(values.clone(), &of_key);
+                keys::put(&mut request.context, key, &KeyValue::Set(values));
+            }
+            Value::Key(key, value) => keys::put(&mut request.context, key, value),
+        }
+    }
+    request
+}
