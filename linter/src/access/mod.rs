@@ -9,7 +9,7 @@ mod terms;
 
 use std::collections::BTreeMap;
 
-use leastpriv_policy::compare::{self, Access, Containment, Excess};
+use leastpriv_policy::compare::{self, Access, Containment, Excess, Replay};
 use leastpriv_policy::decide::{Principal, Request};
 use leastpriv_policy::document::{Document, Statement, parse};
 use leastpriv_policy::span::LineIndex;
@@ -255,10 +255,11 @@ impl Question {
                 (policy, &all_but)
             }
         };
+        let replay = Replay::new(new, existing);
         let write = |excess: Excess| {
             let real = new.statements.get(excess.statement).and_then(|statement| {
-                let candidates = terms::requests(&excess.witness, statement);
-                compare::first_new(new, existing, candidates)
+                let mut candidates = terms::requests(&excess.witness, statement);
+                candidates.find(|request| replay.is_new(request))
             });
             witness(&real.unwrap_or(excess.witness))
         };

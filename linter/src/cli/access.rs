@@ -9,7 +9,6 @@ use clap::{Args, ValueHint};
 use leastpriv_policy::compare::Access;
 use leastpriv_policy::document::Document;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::ser::PrettyFormatter;
 
@@ -159,7 +158,9 @@ impl Common {
         let Some(argument) = &self.cli_input_json else {
             return Ok(Value::Null);
         };
-        let value: Value = from_json(&content(argument)?).context("`--cli-input-json`")?;
+        let text = content(argument)?;
+        let value: Value =
+            serde_json::from_str(&text).map_err(|error| anyhow!("`--cli-input-json`: it is no JSON: {error}"))?;
         if value.is_object() {
             Ok(value)
         } else {
@@ -257,8 +258,4 @@ fn content(argument: &str) -> anyhow::Result<String> {
     Ok(text
         .strip_prefix('\u{feff}')
         .map_or_else(|| text.clone(), str::to_owned))
-}
-
-fn from_json<T: DeserializeOwned>(text: &str) -> anyhow::Result<T> {
-    serde_json::from_str(text).map_err(|error| anyhow!("it is no JSON: {error}"))
 }

@@ -17,8 +17,7 @@ mod variables;
 
 use std::collections::BTreeSet;
 
-use crate::decide::request::View;
-use crate::decide::statement::{Asked, Rule};
+use crate::decide::statement::Rule;
 use crate::decide::{Attachment, Policy, Request, Truth};
 use crate::document::{Document, Statement, parse};
 use crate::print::quote;
@@ -88,10 +87,8 @@ pub fn contained(new: &Document, existing: &Document) -> Containment {
         Containment::Contained => Containment::Unknown(vec![Doubt::Variable]),
         Containment::Exceeds(mut excesses) => {
             // A special character is no value. A request without one may hold for the policies as they are.
-            excesses.retain(|excess| {
-                !variables::is_special(&excess.witness)
-                    && first_new(written_new, written_existing, [excess.witness.clone()]).is_some()
-            });
+            let replay = Replay::new(written_new, written_existing);
+            excesses.retain(|excess| !variables::is_special(&excess.witness) && replay.is_new(&excess.witness));
             if excesses.is_empty() {
                 Containment::Unknown(vec![Doubt::Variable])
             } else {
@@ -152,23 +149,38 @@ pub fn all_but(policy: &Document, access: &[Access]) -> Document {
     parse(&text).document
 }
 
-/// The first of some requests that `new` allows and `existing` does not.
-pub fn first_new(new: &Document, existing: &Document, requests: impl IntoIterator<Item = Request>) -> Option<Request> {
-    let attachment = attachment_of(new, existing);
-    let (new, existing) = (Side::of(new, attachment), Side::of(existing, attachment));
-    if new.doubt().is_some() || existing.doubt().is_some() {
-        return None;
-    }
-    requests
-        .into_iter()
-        .find(|request| new.allows(request) == Truth::Yes && existing.allows(request) == Truth::No)
+/// Two policies, before which requests can be replayed.
+#[derive(Debug)]
+pub struct Replay<'d> {
+    new: Side<'d>,
+    existing: Side<'d>,
+    attachment: Attachment,
 }
 
-fn attachment_of(new: &Document, existing: &Document) -> Attachment {
-    if names_principals(new) || names_principals(existing) {
-        Attachment::Resource
-    } else {
-        Attachment::Principal
+impl<'d> Replay<'d> {
+    /// Reads both policies once.
+    pub fn new(new: &'d Document, existing: &'d Document) -> Self {
+        let attachment = if names_principals(new) || names_principals(existing) {
+            Attachment::Resource
+        } else {
+            Attachment::Principal
+        };
+        Self {
+            new: Side::of(new, attachment),
+            existing: Side::of(existing, attachment),
+            attachment,
+        }
+    }
+
+    /// Whether the new policy certainly allows a request and the existing one certainly does not. Nothing is certain
+    /// about a policy that cannot be interpreted.
+    pub fn is_new(&self, request: &Request) -> bool {
+        !self.is_invalid() && self.new.allows(request) == Truth::Yes && self.existing.allows(request) == Truth::No
+    }
+
+    /// Whether one of the policies cannot be compared at all.
+    fn is_invalid(&self) -> bool {
+        self.new.is_invalid || self.existing.is_invalid
     }
 }
 
@@ -178,48 +190,45 @@ fn names_principals(document: &Document) -> bool {
 }
 
 fn compared(new: &Document, existing: &Document) -> Containment {
-    let attachment = attachment_of(new, existing);
-    let (uncovered, kept_denials) = (cover::uncovered(new, existing), cover::kept_denials(new, existing));
-    let (new, existing) = (Side::of(new, attachment), Side::of(existing, attachment));
-    let mut doubts: Vec<Doubt> = [&new, &existing].into_iter().filter_map(Side::doubt).collect();
-    if !doubts.is_empty() {
-        doubts.sort_unstable();
-        doubts.dedup();
-        return Containment::Unknown(doubts);
+    let replay = Replay::new(new, existing);
+    if replay.is_invalid() {
+        return Containment::Unknown(vec![Doubt::Invalid]);
     }
+    let (uncovered, kept_denials) = (cover::uncovered(new, existing), cover::kept_denials(new, existing));
+    let uncovered = Side::of(&uncovered, replay.attachment);
     let mut excesses = Vec::new();
-    let uncovered = Side::of(&uncovered, attachment);
-    for allow in new.boxes(true) {
+    let mut doubts = BTreeSet::new();
+    for allow in replay.new.boxes(true) {
         let rest = uncovered.boxes(true).find(|rest| rest.rule.index == allow.rule.index);
-        match exceeds(allow, rest, &new, &existing, &kept_denials) {
+        match exceeds(allow, rest, &replay, &kept_denials) {
             Ok(Some(witness)) => excesses.push(Excess {
                 statement: allow.rule.index,
                 witness,
             }),
             Ok(None) => {}
-            Err(doubt) => doubts.push(doubt),
+            Err(doubt) => {
+                doubts.insert(doubt);
+            }
         }
     }
     if !excesses.is_empty() {
-        return Containment::Exceeds(excesses);
-    }
-    if doubts.is_empty() {
+        Containment::Exceeds(excesses)
+    } else if doubts.is_empty() {
         Containment::Contained
     } else {
-        doubts.sort_unstable();
-        doubts.dedup();
-        Containment::Unknown(doubts)
+        Containment::Unknown(doubts.into_iter().collect())
     }
 }
 
 /// One of the two policies.
+#[derive(Debug)]
 struct Side<'d> {
     boxes: Vec<StatementBox<'d>>,
-    policy: Policy,
-    /// Whether the document around the statements cannot be interpreted.
+    /// Whether a statement or the document around them cannot be interpreted.
     is_invalid: bool,
 }
 
+#[derive(Debug)]
 struct StatementBox<'d> {
     rule: Rule,
     written: &'d Statement,
@@ -227,22 +236,20 @@ struct StatementBox<'d> {
 
 impl<'d> Side<'d> {
     fn of(document: &'d Document, attachment: Attachment) -> Self {
-        let policy = Policy::new(document, attachment);
+        let rules = Policy::new(document, attachment).rules;
         Self {
-            boxes: policy
-                .rules
-                .iter()
-                .cloned()
-                .zip(&document.statements)
-                .map(|(rule, written)| StatementBox { rule, written })
-                .collect(),
-            policy,
             is_invalid: !document.is_object
                 || document.statement_keys.len() != 1
                 || document.version.len() > 1
                 || !document.unknown.is_empty()
                 || !document.unreadable.is_empty()
-                || !document.mismatches.is_empty(),
+                || !document.mismatches.is_empty()
+                || rules.iter().any(|rule| rule.is_invalid),
+            boxes: rules
+                .into_iter()
+                .zip(&document.statements)
+                .map(|(rule, written)| StatementBox { rule, written })
+                .collect(),
         }
     }
 
@@ -250,32 +257,18 @@ impl<'d> Side<'d> {
         self.boxes.iter().filter(move |one| one.rule.is_certainly(allow))
     }
 
-    /// What keeps the policy from being compared at all.
-    fn doubt(&self) -> Option<Doubt> {
-        let mut rules = self.boxes.iter().map(|one| &one.rule);
-        (self.is_invalid || rules.any(|rule| rule.is_invalid)).then_some(Doubt::Invalid)
-    }
-
     /// Whether the policy alone allows a request in which every key is free.
     fn allows(&self, request: &Request) -> Truth {
-        let view = || Asked {
-            action: &request.action,
-            resource: request.resource.as_deref(),
-            principal: &request.principal,
-            context: View::as_given(request),
-            is_bounded: false,
-        };
-        let any = |allow: bool| {
-            let matches = |rule: &Rule| rule.matches(&view(), &mut BTreeSet::new()).truth;
-            Truth::any(
-                self.policy
-                    .rules
-                    .iter()
-                    .filter(|rule| rule.is_certainly(allow))
-                    .map(matches),
-            )
-        };
+        let any = |allow: bool| Truth::any(self.boxes(allow).map(|one| one.matches(request)));
         any(true).and(any(false).negated())
+    }
+}
+
+impl StatementBox<'_> {
+    /// Whether the statement is about a request in which every key is free.
+    fn matches(&self, request: &Request) -> Truth {
+        let asked = asked(&request.action, request.resource.as_deref(), request);
+        self.rule.matches(&asked, &mut BTreeSet::new()).truth
     }
 }
 
@@ -284,22 +277,16 @@ impl<'d> Side<'d> {
 fn exceeds(
     allow: &StatementBox<'_>,
     rest: Option<&StatementBox<'_>>,
-    new: &Side<'_>,
-    existing: &Side<'_>,
+    replay: &Replay<'_>,
     kept_denials: &BTreeSet<usize>,
 ) -> Result<Option<Request>, Doubt> {
-    // What was found has to hold before the evaluator, or it is no proof.
-    let holds = |request: &Request| new.allows(request) == Truth::Yes && existing.allows(request) == Truth::No;
+    let Replay { new, existing, .. } = replay;
     let lifted: Vec<&StatementBox<'_>> = existing
         .boxes(false)
         .filter(|deny| !kept_denials.contains(&deny.rule.index))
         .collect();
-    let is_of_allow = |request: &Request| {
-        let asked = asked(&request.action, request.resource.as_deref(), request);
-        allow.rule.matches(&asked, &mut BTreeSet::new()).truth == Truth::Yes
-    };
-    let plain = rest.iter().chain(&lifted).flat_map(|one| plain_requests(one.written));
-    if let Some(request) = plain.into_iter().find(|request| is_of_allow(request) && holds(request)) {
+    let mut plain = rest.iter().chain(&lifted).flat_map(|one| plain_requests(one.written));
+    if let Some(request) = plain.find(|request| allow.matches(request) == Truth::Yes && replay.is_new(request)) {
         return Ok(Some(request));
     }
     let denies: Vec<&StatementBox<'_>> = new.boxes(false).collect();
@@ -312,7 +299,8 @@ fn exceeds(
         .chain(lifted.iter().map(|deny| (vec![allow, *deny], denies.clone())));
     for (inside, outside) in questions {
         match point(&inside, &outside) {
-            Ok(Some(request)) if holds(&request) => return Ok(Some(request)),
+            // What was found has to hold before the evaluator, or it is no proof.
+            Ok(Some(request)) if replay.is_new(&request) => return Ok(Some(request)),
             Ok(Some(_)) => doubt = Some(Doubt::Undecided),
             Ok(None) => {}
             Err(reason) => doubt = Some(reason),
