@@ -1,9 +1,11 @@
 //! The axes of the search: the actions, resources, principals and values of condition keys that statements can tell apart.
 
 use super::keys::{self, BUDGET};
+use super::scope::Scope;
 use super::search::{Cell, Value, cell, request};
+use super::sides::StatementBox;
 use super::strings::{Reader, Search, Token, arn, glob};
-use super::{Doubt, StatementBox};
+use super::{Cause, Doubt};
 use crate::decide::condition::Test;
 use crate::decide::principal::Entry;
 use crate::decide::request::View;
@@ -11,10 +13,8 @@ use crate::decide::statement::{Asked, Rule};
 use crate::decide::{Principal, Request, Truth};
 use crate::document::ConditionTest;
 
-/// Somebody in an account that no policy names.
-pub(super) fn stranger() -> Principal {
-    Principal::User("arn:aws:iam::999988887777:user/someone".to_owned())
-}
+/// Somebody of whom no policy without principals can know anything.
+pub(super) const STRANGER: &str = "arn:aws:iam::999988887777:user/someone";
 
 /// What a rule is asked about one axis alone.
 pub(super) fn asked<'r>(action: &'r str, resource: Option<&'r str>, request: &'r Request) -> Asked<'r> {
@@ -64,7 +64,7 @@ pub(super) fn actions(inside: &[&StatementBox<'_>], outside: &[&StatementBox<'_>
         let holds = |rule: &Rule| rule.is_about_action(&asked(text, None, &request));
         out.extend(cell(Value::Action(text.to_owned()), inside, outside, &holds));
     });
-    complete(&search, out)
+    complete(&search, out, "Action")
 }
 
 pub(super) fn resources(
@@ -99,7 +99,7 @@ pub(super) fn resources(
         }));
     });
     out.extend(cell(Value::Resource(None), inside, outside, &|rule| holds(None, rule)));
-    complete(&search, out)
+    complete(&search, out, "Resource")
 }
 
 /// A resource pattern; the bare star is every ARN, and an ARN that stops early is filled up with stars.
@@ -112,10 +112,10 @@ fn resource_atom(text: &str) -> Vec<Token> {
     arn(&format!("{text}{}", ":*".repeat(missing)))
 }
 
-fn complete(search: &Search, cells: Vec<Cell<Value>>) -> Result<Vec<Cell<Value>>, Doubt> {
+fn complete(search: &Search, cells: Vec<Cell<Value>>, element: &str) -> Result<Vec<Cell<Value>>, Doubt> {
     match search {
         Search::Complete => Ok(cells),
-        Search::GaveUp => Err(Doubt::Budget),
+        Search::GaveUp => Err(Doubt::new(Cause::Budget, [element.to_owned()])),
     }
 }
 
@@ -124,30 +124,29 @@ pub(super) fn principals(
     inside: &[&StatementBox<'_>],
     outside: &[&StatementBox<'_>],
 ) -> Result<Vec<Cell<Value>>, Doubt> {
-    let mut found = vec![stranger()];
-    let entries = inside
+    let mut found = Vec::new();
+    let entries: Vec<&Entry> = inside
         .iter()
         .chain(outside)
-        .filter_map(|one| one.rule.principals.as_ref())
-        .flat_map(|principals| &principals.entries);
-    let mut names_any = false;
-    for entry in entries {
-        names_any = true;
+        .filter_map(|one| one.rule().principals.as_ref())
+        .flat_map(|principals| &principals.entries)
+        .collect();
+    if entries.is_empty() {
+        found.push(Principal::User(STRANGER.to_owned()));
+    }
+    let fresh = Fresh::of(&entries);
+    for entry in &entries {
         match entry {
             Entry::Everyone => {}
-            Entry::Account(account) => found.push(Principal::User(format!("arn:aws:iam::{account}:user/someone"))),
-            Entry::Arn(arn) => found.extend(of_arn(arn)),
+            Entry::Account(account) => found.push(fresh.user_of(account)),
+            Entry::Arn(arn) => found.extend(fresh.of_arn(arn)),
             Entry::Service(name) => found.push(Principal::Service(name.clone())),
             Entry::Federated(name) => found.push(Principal::Federated(name.clone())),
-            Entry::Other => return Err(Doubt::Principal),
+            Entry::Other => return Err(Doubt::new(Cause::Principal, ["Principal".to_owned()])),
         }
     }
-    if names_any {
-        found.extend([
-            Principal::Anonymous,
-            Principal::Service("another.amazonaws.com".to_owned()),
-            Principal::Federated("another".to_owned()),
-        ]);
+    if !entries.is_empty() {
+        found.extend(fresh.strangers());
     }
     Ok(found
         .into_iter()
@@ -162,48 +161,110 @@ pub(super) fn principals(
         .collect())
 }
 
-/// The principal that an ARN stands for, and another one of its account.
-fn of_arn(arn: &str) -> Vec<Principal> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let [_, _, service, _, account, name] = parts.as_slice() else {
-        // A unique id stands for one that was deleted.
-        return Vec::new();
-    };
-    let mut path = name.split('/');
-    let (kind, first, last) = (path.next(), path.next().unwrap_or_default(), name.rsplit('/').next());
-    let named = match (*service, kind) {
-        ("iam", Some("role")) => Principal::Session {
-            session: format!(
-                "arn:aws:sts::{account}:assumed-role/{}/someone",
-                last.unwrap_or_default()
-            ),
-            role: arn.to_owned(),
-        },
-        ("sts", Some("assumed-role")) => Principal::Session {
-            session: arn.to_owned(),
-            role: format!("arn:aws:iam::{account}:role/{first}"),
-        },
-        ("sts", Some("federated-user")) => Principal::FederatedUser {
-            federated: arn.to_owned(),
-            user: format!("arn:aws:iam::{account}:user/someone"),
-        },
-        _ => Principal::User(arn.to_owned()),
-    };
-    vec![named, Principal::User(format!("arn:aws:iam::{account}:user/someone"))]
+/// Names that no policy spells, and what is named.
+struct Fresh<'e> {
+    name: String,
+    account: String,
+    arns: Vec<&'e str>,
+}
+
+impl<'e> Fresh<'e> {
+    fn of(entries: &[&'e Entry]) -> Self {
+        let texts: Vec<&'e str> = entries
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::Account(text) | Entry::Arn(text) | Entry::Service(text) | Entry::Federated(text) => {
+                    Some(text.as_str())
+                }
+                Entry::Everyone | Entry::Other => None,
+            })
+            .collect();
+        let is_free = |name: &String| !texts.iter().any(|text| text.contains(name.as_str()));
+        let names = std::iter::once("someone".to_owned()).chain((2_u64..).map(|at| format!("someone{at}")));
+        let accounts = (0_u64..).map(|at| 999_988_887_777_u64.saturating_sub(at).to_string());
+        Self {
+            name: names.into_iter().find(is_free).unwrap_or_default(),
+            account: accounts.into_iter().find(is_free).unwrap_or_default(),
+            arns: texts,
+        }
+    }
+
+    fn user_of(&self, account: &str) -> Principal {
+        Principal::User(format!("arn:aws:iam::{account}:user/{}", self.name))
+    }
+
+    fn strangers(&self) -> [Principal; 4] {
+        [
+            self.user_of(&self.account),
+            Principal::Anonymous,
+            Principal::Service(format!("{}.amazonaws.com", self.name)),
+            Principal::Federated(self.name.clone()),
+        ]
+    }
+
+    /// The principal that an ARN stands for, and another one of its account.
+    fn of_arn(&self, arn: &str) -> Vec<Principal> {
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let [_, _, service, _, account, name] = parts.as_slice() else {
+            // A unique id stands for one that was deleted.
+            return Vec::new();
+        };
+        let mut path = name.split('/');
+        let (kind, first, last) = (path.next(), path.next().unwrap_or_default(), name.rsplit('/').next());
+        let session = |role: &str| format!("arn:aws:sts::{account}:assumed-role/{role}/{}", self.name);
+        let named = match (*service, kind) {
+            ("iam", Some("role")) => vec![Principal::Session {
+                session: session(last.unwrap_or_default()),
+                role: arn.to_owned(),
+            }],
+            ("sts", Some("assumed-role")) => {
+                // A session tells the name of its role, and not the path to it.
+                let of_role = |role| Principal::Session {
+                    session: arn.to_owned(),
+                    role,
+                };
+                self.named("role", account, first).map(of_role).collect()
+            }
+            ("sts", Some("federated-user")) => {
+                let of_user = |user| Principal::FederatedUser {
+                    federated: arn.to_owned(),
+                    user,
+                };
+                self.named("user", account, &self.name).map(of_user).collect()
+            }
+            _ => vec![Principal::User(arn.to_owned())],
+        };
+        named.into_iter().chain([self.user_of(account)]).collect()
+    }
+
+    /// A role or user of a name that has no path, and those that the policies name. Any user can make a session of any
+    /// name, so all that are named in the account are asked.
+    fn named(&self, kind: &str, account: &str, name: &str) -> impl Iterator<Item = String> {
+        let head = format!("arn:aws:iam::{account}:{kind}/");
+        let is_alike = |arn: &&str| kind == "user" || arn.rsplit('/').next() == Some(name);
+        let named: Vec<String> = self
+            .arns
+            .iter()
+            .filter(|arn| arn.starts_with(&head) && is_alike(arn))
+            .map(|arn| (*arn).to_owned())
+            .collect();
+        std::iter::once(format!("{head}{name}")).chain(named)
+    }
 }
 
 pub(super) fn key_axis(
     key: &str,
     inside: &[&StatementBox<'_>],
     outside: &[&StatementBox<'_>],
+    scope: Option<&Scope>,
 ) -> Result<(Vec<Cell<Value>>, bool), Doubt> {
     let tests: Vec<(&Test, &ConditionTest)> = inside
         .iter()
         .chain(outside)
-        .flat_map(|one| one.rule.conditions.iter().zip(&one.written.condition))
+        .flat_map(|one| one.rule().conditions.iter().zip(&one.written.condition))
         .filter(|(test, _)| test.key() == key)
         .collect();
-    let (values, is_complete) = keys::values(&tests)?;
+    let (values, is_complete) = keys::values(key, &tests, scope)?;
     let cells = values
         .into_iter()
         .filter_map(|value| {

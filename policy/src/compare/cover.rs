@@ -65,67 +65,77 @@ impl<'d> Cover<'d> {
     }
 }
 
-/// The statements that allow something in `new`, without the actions that a single one in `existing` covers.
-pub(super) fn uncovered(new: &Document, existing: &Document) -> Document {
-    let covers: Vec<Cover<'_>> = of(existing, Statement::allows);
-    let rest = new.statements.iter().filter(|statement| statement.allows());
-    Document {
-        statements: rest.filter_map(|statement| remaining(statement, &covers)).collect(),
-        ..new.clone()
-    }
+/// What single statements of one kind cover.
+pub(super) struct Covers<'d> {
+    covers: Vec<Cover<'d>>,
 }
 
-/// Whether each denial of `existing` is covered by a single one of `new`, by number of the statement in `existing`.
-pub(super) fn kept_denials(new: &Document, existing: &Document) -> BTreeSet<usize> {
-    let covers: Vec<Cover<'_>> = of(new, Statement::denies);
-    let denials = existing.statements.iter().filter(|statement| statement.denies());
-    denials
-        .filter(|statement| remaining(statement, &covers).is_none())
-        .map(|statement| statement.index)
-        .collect()
+/// What is left of a statement.
+pub(super) enum Rest {
+    Nothing,
+    Whole,
+    /// The statement with those of its actions that are not covered.
+    Part(Box<Statement>),
+}
+
+impl<'d> Covers<'d> {
+    pub(super) fn of(statements: impl Iterator<Item = &'d Statement>) -> Self {
+        Self {
+            covers: statements.map(Cover::of).collect(),
+        }
+    }
+
+    /// What no single statement covers of another.
+    pub(super) fn rest(&self, statement: &Statement) -> Rest {
+        let own_tests = tests(&statement.condition);
+        let around: Vec<&Cover<'_>> = self
+            .covers
+            .iter()
+            .filter(|cover| cover.covers_around(statement, &own_tests))
+            .collect();
+        if around.is_empty() {
+            return Rest::Whole;
+        }
+        if !statement.not_action.is_empty() {
+            let not_actions = lower(statement.not_actions());
+            let is_covered = around.iter().any(|cover| cover.covers_all_but(&not_actions));
+            return if is_covered { Rest::Nothing } else { Rest::Whole };
+        }
+        let is_left = |action: &Text| {
+            let is_named = around.iter().any(|cover| cover.names_action(action));
+            !is_named && {
+                let action = ActionPattern::new(&action.text);
+                !around.iter().any(|cover| cover.covers_action(&action))
+            }
+        };
+        let left: Vec<bool> = statement.actions().map(is_left).collect();
+        if !left.contains(&true) {
+            return Rest::Nothing;
+        }
+        if !left.contains(&false) {
+            return Rest::Whole;
+        }
+        let mut rest = statement.clone();
+        let mut left = left.into_iter();
+        for texts in &mut rest.action {
+            texts.items.retain(|_| left.next().unwrap_or(true));
+        }
+        Rest::Part(Box::new(rest))
+    }
 }
 
 /// Whether single statements cover everything, whatever the values of variables: both documents have to be of one
 /// version, which says what a variable is.
 pub(super) fn is_whole(new: &Document, existing: &Document) -> bool {
-    let denials = existing.statements.iter().filter(|statement| statement.denies());
+    let covers = |document: &'_ Document, has_effect: fn(&Statement) -> bool, others: &Document| {
+        let statements = document.statements.iter().filter(|statement| has_effect(statement));
+        let covers = Covers::of(statements);
+        let mut others = others.statements.iter().filter(|statement| has_effect(statement));
+        others.all(|statement| matches!(covers.rest(statement), Rest::Nothing))
+    };
     exact(new.version.iter()) == exact(existing.version.iter())
-        && uncovered(new, existing).statements.is_empty()
-        && kept_denials(new, existing).len() == denials.count()
-}
-
-fn of(document: &Document, has_effect: fn(&Statement) -> bool) -> Vec<Cover<'_>> {
-    let statements = document.statements.iter().filter(|statement| has_effect(statement));
-    statements.map(Cover::of).collect()
-}
-
-/// A statement without the actions that are covered; nothing where all are.
-fn remaining(statement: &Statement, covers: &[Cover<'_>]) -> Option<Statement> {
-    let own_tests = tests(&statement.condition);
-    let around: Vec<&Cover<'_>> = covers
-        .iter()
-        .filter(|cover| cover.covers_around(statement, &own_tests))
-        .collect();
-    if around.is_empty() {
-        return Some(statement.clone());
-    }
-    if !statement.not_action.is_empty() {
-        let not_actions = lower(statement.not_actions());
-        let is_covered = around.iter().any(|cover| cover.covers_all_but(&not_actions));
-        return (!is_covered).then(|| statement.clone());
-    }
-    let mut rest = statement.clone();
-    for texts in &mut rest.action {
-        texts
-            .items
-            .retain(|action| !around.iter().any(|cover| cover.names_action(action)));
-        texts.items.retain(|action| {
-            let action = ActionPattern::new(&action.text);
-            !around.iter().any(|cover| cover.covers_action(&action))
-        });
-    }
-    rest.actions().next()?;
-    Some(rest)
+        && covers(existing, Statement::allows, new)
+        && covers(new, Statement::denies, existing)
 }
 
 fn lower<'t>(texts: impl Iterator<Item = &'t Text>) -> BTreeSet<String> {

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::Doubt;
+use super::scope::Scope;
 use super::strings::{Atom, Reader, Search, Token, arn, glob};
+use super::{Cause, Doubt};
 use crate::decide::condition::{Family, Test};
 use crate::decide::request::View;
 use crate::decide::value::{Block, moment};
@@ -25,13 +26,17 @@ const MOST_SETS: usize = 4_096;
 /// Most states while texts are told apart.
 pub(super) const BUDGET: usize = 60_000;
 
-/// All values that the tests can tell apart. False beside them where some may be missing.
-pub(super) fn values(tests: &[(&Test, &ConditionTest)]) -> Result<(Vec<KeyValue>, bool), Doubt> {
+/// All values of a key that the tests can tell apart and the scope admits. False beside them where some may be missing.
+pub(super) fn values(
+    key: &str,
+    tests: &[(&Test, &ConditionTest)],
+    scope: Option<&Scope>,
+) -> Result<(Vec<KeyValue>, bool), Doubt> {
     let mut families = BTreeSet::new();
     let (mut over_sets, mut over_one) = (false, false);
-    for (test, _) in tests {
+    for (test, written) in tests {
         let Some((family, set)) = test.family() else {
-            return Err(Doubt::Invalid);
+            return Err(Doubt::new(Cause::Invalid, [written.operator.text.clone()]));
         };
         if family == Family::Null {
             continue;
@@ -50,16 +55,24 @@ pub(super) fn values(tests: &[(&Test, &ConditionTest)]) -> Result<(Vec<KeyValue>
             })
             .copied()
             .collect();
-        found.extend(representatives(*class, &of_class)?);
+        let few = || Doubt::new(Cause::Budget, [key.to_owned()]);
+        match scope.and_then(|scope| scope.addresses(key)) {
+            Some(addresses) if *class == Class::Address => found.extend(addresses.iter().cloned()),
+            _ => found.extend(representatives(*class, &of_class).ok_or_else(few)?),
+        }
     }
     if families.is_empty() {
         found.insert("x".to_owned());
     }
+    if let Some(scope) = scope {
+        found.retain(|value| scope.admits_value(key, value));
+    }
     let is_complete = families.len() <= 1;
     let mut out = vec![KeyValue::Absent];
-    if over_sets && !over_one {
-        out.extend(sets(tests, &found)?);
-    } else {
+    if over_sets {
+        out.extend(sets(tests, &found).ok_or_else(|| Doubt::new(Cause::Budget, [key.to_owned()]))?);
+    }
+    if !over_sets || over_one {
         out.extend(found.into_iter().map(KeyValue::One));
     }
     Ok((out, is_complete))
@@ -87,14 +100,16 @@ fn class(family: Family) -> Class {
     }
 }
 
-fn representatives(class: Class, tests: &[(&Test, &ConditionTest)]) -> Result<BTreeSet<String>, Doubt> {
+/// A value of every class that the tests tell apart; nothing where there are too many. The empty text and one that is
+/// nothing but text are no values of most types.
+fn representatives(class: Class, tests: &[(&Test, &ConditionTest)]) -> Option<BTreeSet<String>> {
     let texts = || {
         tests
             .iter()
             .flat_map(|(_, written)| &written.values)
             .map(|value| value.text.as_str())
     };
-    let mut out = BTreeSet::from(["x".to_owned()]);
+    let mut out = BTreeSet::from([String::new(), "x".to_owned()]);
     match class {
         Class::Text => return texts_of(tests),
         Class::Bool => out.extend(["true".to_owned(), "false".to_owned()]),
@@ -107,7 +122,7 @@ fn representatives(class: Class, tests: &[(&Test, &ConditionTest)]) -> Result<BT
         Class::Number => {
             let scaled: BTreeSet<i128> = texts().filter_map(scaled).collect();
             if texts().any(scaled_fails) {
-                return Err(Doubt::Budget);
+                return None;
             }
             out.extend(between(&scaled, UNIT.saturating_mul(2)).into_iter().map(unscaled));
         }
@@ -121,13 +136,17 @@ fn representatives(class: Class, tests: &[(&Test, &ConditionTest)]) -> Result<BT
             out.extend(["192.0.2.1".to_owned(), "2001:db8::1".to_owned()]);
         }
     }
-    Ok(out)
+    Some(out)
 }
 
-/// Texts of every class that the patterns tell apart.
-fn texts_of(tests: &[(&Test, &ConditionTest)]) -> Result<BTreeSet<String>, Doubt> {
+/// Texts of every class that the patterns tell apart; nothing where there are too many.
+fn texts_of(tests: &[(&Test, &ConditionTest)]) -> Option<BTreeSet<String>> {
     let mut reader = Reader::default();
     for (test, written) in tests {
+        if test.family().is_some_and(|(_, set)| set.is_some()) {
+            // One empty text alone is no value to a test of a set, so it is told apart from other texts.
+            reader.add(Atom::new());
+        }
         for value in &written.values {
             let atom: Atom = match test.family() {
                 Some((Family::Like, _)) => glob(&value.text),
@@ -142,14 +161,14 @@ fn texts_of(tests: &[(&Test, &ConditionTest)]) -> Result<BTreeSet<String>, Doubt
     match reader.classes(BUDGET, &mut |text| {
         out.insert(text.to_owned());
     }) {
-        Search::Complete => Ok(out),
-        Search::GaveUp => Err(Doubt::Budget),
+        Search::Complete => Some(out),
+        Search::GaveUp => None,
     }
 }
 
 /// Sets of values: for every choice of tests over any value that shall fail, and of tests over all values that shall hold,
 /// the largest set, which fails every other test over all values and holds every other one over any that can be.
-fn sets(tests: &[(&Test, &ConditionTest)], values: &BTreeSet<String>) -> Result<BTreeSet<KeyValue>, Doubt> {
+fn sets(tests: &[(&Test, &ConditionTest)], values: &BTreeSet<String>) -> Option<BTreeSet<KeyValue>> {
     let set_tests: Vec<&Test> = tests
         .iter()
         .map(|(test, _)| *test)
@@ -188,7 +207,7 @@ fn sets(tests: &[(&Test, &ConditionTest)], values: &BTreeSet<String>) -> Result<
             .collect();
         left.extend(narrowed);
         if left.len() > MOST_SETS {
-            return Err(Doubt::Budget);
+            return None;
         }
     }
     let mut out = BTreeSet::from([KeyValue::Set(vec![String::new()])]);
@@ -203,7 +222,7 @@ fn sets(tests: &[(&Test, &ConditionTest)], values: &BTreeSet<String>) -> Result<
             out.insert(KeyValue::Set(chosen));
         }
     }
-    Ok(out)
+    Some(out)
 }
 
 /// Takes away what makes no difference to any test.
@@ -338,7 +357,7 @@ fn written(moment: i128) -> Option<String> {
     if year > 9_999 {
         return Some(seconds.to_string());
     }
-    if year < 1 {
+    if year < 0 {
         return None;
     }
     let (hours, minutes, of_minute) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
@@ -387,6 +406,7 @@ mod tests {
             "2024-02-29T12:34:56Z",
             "1999-12-31T23:59:59.500000000Z",
             "0001-01-01T00:00:00Z",
+            "0000-12-31T23:59:59Z",
         ] {
             assert_eq!(written(moment(text).unwrap()).as_deref(), Some(text));
         }

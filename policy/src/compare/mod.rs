@@ -1,30 +1,44 @@
-//! Comparing what two policies allow: is there a request that one allows and the other does not?
+//! Comparing what policies allow: is there a request that some allow and others do not?
 //!
 //! What lives here: the search for such a request. A statement is a box, one set for each of action, resource, principal
 //! and condition key. New access exists where some Allow of the new policy has a point that no Deny of it and no Allow of
 //! the existing one covers, or that a Deny of the existing one covers and no Deny of the new one does. Along each axis
-//! only the points matter that are covered by as few boxes as can be, and the axes do not depend on each other.
+//! only the points matter that are covered by as few boxes as can be, and the axes do not depend on each other. Layers of
+//! policies multiply the Allows of the new side and add questions about the existing one; every other question here is
+//! one of these with a side that allows everything or nothing.
 //!
-//! Every "no" carries a request, which the evaluator of [`decide`](crate::decide) has replayed on both policies. What
+//! Every "no" carries a request, which the evaluator of [`decide`](crate::decide) has replayed on all policies. What
 //! cannot be decided is [`Containment::Unknown`], never a guess.
 
+mod addresses;
 mod axes;
+mod certificate;
 mod cover;
+mod excess;
 mod keys;
+mod public;
+mod scope;
 mod search;
+mod sides;
 mod strings;
 mod variables;
 
-use std::collections::BTreeSet;
+pub use certificate::{Cover, Covered, certificate};
+pub use public::not_public;
+pub use sides::Replay;
 
-use crate::decide::statement::Rule;
-use crate::decide::{Attachment, Policy, Request, Truth};
-use crate::document::{Document, Statement, parse};
+use crate::decide::Request;
+use crate::document::{Document, parse};
 use crate::print::quote;
-use axes::{asked, nobody};
-use search::point;
+use scope::Among;
 
-/// Whether a policy allows nothing that another one does not.
+/// Policies that bind together: a request is allowed where every layer has a statement that allows it and no statement of
+/// any layer denies it. A layer holds policies that add up, such as all policies of a role; a session policy, a boundary
+/// or a level of an organization is another layer. Without a layer everything is allowed; a layer without policies allows
+/// nothing.
+pub type Layers<'d> = [Vec<&'d Document>];
+
+/// Whether policies allow nothing that others do not.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Containment {
     /// Everything that the new policy allows, the existing one allows too.
@@ -38,16 +52,27 @@ pub enum Containment {
 /// New access that a statement gives.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Excess {
-    /// Number of the statement in the new policy.
+    /// Number of the policy in the first layer of the new policies; 0 where there is one policy.
+    pub policy: usize,
+    /// Number of the statement in that policy.
     pub statement: usize,
     /// A request that the new policy allows and the existing one does not. Its keys are independent of each other, so a
     /// real caller may not be able to make it.
     pub witness: Request,
 }
 
-/// Why it cannot be said. The list is closed.
+/// Why it cannot be said.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Doubt {
+    /// The reason, from a closed list.
+    pub cause: Cause,
+    /// The elements of the policies that bring it about, in words or as they are written; in order, each once.
+    pub elements: Vec<String>,
+}
+
+/// The closed list of reasons for which it cannot be said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Doubt {
+pub enum Cause {
     /// A statement that cannot be interpreted.
     Invalid,
     /// Policy variables, whose values are not known.
@@ -58,50 +83,58 @@ pub enum Doubt {
     Principal,
     /// The documentation leaves open what decides.
     Undecided,
+    /// Addresses that only several statements together make many.
+    Addresses,
     /// There is too much to tell apart.
     Budget,
 }
 
 impl Doubt {
+    fn new(cause: Cause, elements: impl IntoIterator<Item = String>) -> Self {
+        let mut elements: Vec<String> = elements.into_iter().collect();
+        elements.sort_unstable();
+        elements.dedup();
+        Self { cause, elements }
+    }
+
     /// The reason in words.
-    pub fn reason(self) -> &'static str {
-        match self {
-            Self::Invalid => "a document or statement that cannot be interpreted",
-            Self::Variable => "policy variables, whose values are not known",
-            Self::MixedTypes => "a condition key that is read as values of several types",
-            Self::Principal => "principals that cannot be told apart",
-            Self::Undecided => "a rule that the documentation leaves open",
-            Self::Budget => "more combinations than can be searched",
+    pub fn reason(&self) -> &'static str {
+        match self.cause {
+            Cause::Invalid => "a document or statement that cannot be interpreted",
+            Cause::Variable => "policy variables, whose values are not known",
+            Cause::MixedTypes => "a condition key that is read as values of several types",
+            Cause::Principal => "principals that cannot be told apart",
+            Cause::Undecided => "a rule that the documentation leaves open",
+            Cause::Addresses => "addresses that are many only where several statements are taken together",
+            Cause::Budget => "more combinations than can be searched",
         }
     }
 }
 
 /// Whether `new` allows nothing that `existing` does not.
 pub fn contained(new: &Document, existing: &Document) -> Containment {
-    let (written_new, written_existing) = (new, existing);
-    let Some((new, existing, proves)) = variables::marked(new, existing) else {
-        return compared(new, existing);
-    };
-    match compared(&new, &existing) {
-        Containment::Contained if proves || cover::is_whole(written_new, written_existing) => Containment::Contained,
-        Containment::Contained => Containment::Unknown(vec![Doubt::Variable]),
-        Containment::Exceeds(mut excesses) => {
-            // A special character is no value. A request without one may hold for the policies as they are.
-            let replay = Replay::new(written_new, written_existing);
-            excesses.retain(|excess| !variables::is_special(&excess.witness) && replay.is_new(&excess.witness));
-            if excesses.is_empty() {
-                Containment::Unknown(vec![Doubt::Variable])
-            } else {
-                Containment::Exceeds(excesses)
-            }
-        }
-        unknown @ Containment::Unknown(_) => unknown,
-    }
+    contained_layers(&[vec![new]], &[vec![existing]])
+}
+
+/// Whether the policies of `new` together allow nothing that those of `existing` together do not. All of them name
+/// principals, or none does.
+pub fn contained_layers(new: &Layers<'_>, existing: &Layers<'_>) -> Containment {
+    excess::find(new, existing, Among::Everything)
 }
 
 /// Whether two policies allow the same: what each allows more than the other.
 pub fn equivalent(one: &Document, other: &Document) -> (Containment, Containment) {
     (contained(one, other), contained(other, one))
+}
+
+/// Whether no request is allowed by both of two policies; an excess is a request that is.
+pub fn disjoint(one: &Document, other: &Document) -> Containment {
+    contained_layers(&[vec![one], vec![other]], &[vec![]])
+}
+
+/// Whether a policy allows nothing at all; an excess is a request that it allows.
+pub fn is_empty(policy: &Document) -> Containment {
+    contained_layers(&[vec![policy]], &[vec![]])
 }
 
 /// Access that a policy should not give: any of the actions on any of the resources. Patterns are those of a policy.
@@ -130,7 +163,7 @@ pub fn all_but(policy: &Document, access: &[Access]) -> Document {
         }
         if out.is_empty() { "\"*\"".to_owned() } else { out }
     };
-    let everybody = if names_principals(policy) {
+    let everybody = if sides::names_principals(policy) {
         "\"Principal\":\"*\","
     } else {
         ""
@@ -148,185 +181,3 @@ pub fn all_but(policy: &Document, access: &[Access]) -> Document {
     );
     parse(&text).document
 }
-
-/// Two policies, before which requests can be replayed.
-#[derive(Debug)]
-pub struct Replay<'d> {
-    new: Side<'d>,
-    existing: Side<'d>,
-    attachment: Attachment,
-}
-
-impl<'d> Replay<'d> {
-    /// Reads both policies once.
-    pub fn new(new: &'d Document, existing: &'d Document) -> Self {
-        let attachment = if names_principals(new) || names_principals(existing) {
-            Attachment::Resource
-        } else {
-            Attachment::Principal
-        };
-        Self {
-            new: Side::of(new, attachment),
-            existing: Side::of(existing, attachment),
-            attachment,
-        }
-    }
-
-    /// Whether the new policy certainly allows a request and the existing one certainly does not. Nothing is certain
-    /// about a policy that cannot be interpreted.
-    pub fn is_new(&self, request: &Request) -> bool {
-        !self.is_invalid() && self.new.allows(request) == Truth::Yes && self.existing.allows(request) == Truth::No
-    }
-
-    /// Whether one of the policies cannot be compared at all.
-    fn is_invalid(&self) -> bool {
-        self.new.is_invalid || self.existing.is_invalid
-    }
-}
-
-fn names_principals(document: &Document) -> bool {
-    let mut statements = document.statements.iter();
-    statements.any(|statement| !statement.principal.is_empty() || !statement.not_principal.is_empty())
-}
-
-fn compared(new: &Document, existing: &Document) -> Containment {
-    let replay = Replay::new(new, existing);
-    if replay.is_invalid() {
-        return Containment::Unknown(vec![Doubt::Invalid]);
-    }
-    let (uncovered, kept_denials) = (cover::uncovered(new, existing), cover::kept_denials(new, existing));
-    let uncovered = Side::of(&uncovered, replay.attachment);
-    let mut excesses = Vec::new();
-    let mut doubts = BTreeSet::new();
-    for allow in replay.new.boxes(true) {
-        let rest = uncovered.boxes(true).find(|rest| rest.rule.index == allow.rule.index);
-        match exceeds(allow, rest, &replay, &kept_denials) {
-            Ok(Some(witness)) => excesses.push(Excess {
-                statement: allow.rule.index,
-                witness,
-            }),
-            Ok(None) => {}
-            Err(doubt) => {
-                doubts.insert(doubt);
-            }
-        }
-    }
-    if !excesses.is_empty() {
-        Containment::Exceeds(excesses)
-    } else if doubts.is_empty() {
-        Containment::Contained
-    } else {
-        Containment::Unknown(doubts.into_iter().collect())
-    }
-}
-
-/// One of the two policies.
-#[derive(Debug)]
-struct Side<'d> {
-    boxes: Vec<StatementBox<'d>>,
-    /// Whether a statement or the document around them cannot be interpreted.
-    is_invalid: bool,
-}
-
-#[derive(Debug)]
-struct StatementBox<'d> {
-    rule: Rule,
-    written: &'d Statement,
-}
-
-impl<'d> Side<'d> {
-    fn of(document: &'d Document, attachment: Attachment) -> Self {
-        let rules = Policy::new(document, attachment).rules;
-        Self {
-            is_invalid: !document.is_object
-                || document.statement_keys.len() != 1
-                || document.version.len() > 1
-                || !document.unknown.is_empty()
-                || !document.unreadable.is_empty()
-                || !document.mismatches.is_empty()
-                || rules.iter().any(|rule| rule.is_invalid),
-            boxes: rules
-                .into_iter()
-                .zip(&document.statements)
-                .map(|(rule, written)| StatementBox { rule, written })
-                .collect(),
-        }
-    }
-
-    fn boxes(&self, allow: bool) -> impl Iterator<Item = &StatementBox<'d>> {
-        self.boxes.iter().filter(move |one| one.rule.is_certainly(allow))
-    }
-
-    /// Whether the policy alone allows a request in which every key is free.
-    fn allows(&self, request: &Request) -> Truth {
-        let any = |allow: bool| Truth::any(self.boxes(allow).map(|one| one.matches(request)));
-        any(true).and(any(false).negated())
-    }
-}
-
-impl StatementBox<'_> {
-    /// Whether the statement is about a request in which every key is free.
-    fn matches(&self, request: &Request) -> Truth {
-        let asked = asked(&request.action, request.resource.as_deref(), request);
-        self.rule.matches(&asked, &mut BTreeSet::new()).truth
-    }
-}
-
-/// A request that an Allow of the new policy lets through and the existing policy does not. `rest` is what no single
-/// statement of the existing policy covers of it.
-fn exceeds(
-    allow: &StatementBox<'_>,
-    rest: Option<&StatementBox<'_>>,
-    replay: &Replay<'_>,
-    kept_denials: &BTreeSet<usize>,
-) -> Result<Option<Request>, Doubt> {
-    let Replay { new, existing, .. } = replay;
-    let lifted: Vec<&StatementBox<'_>> = existing
-        .boxes(false)
-        .filter(|deny| !kept_denials.contains(&deny.rule.index))
-        .collect();
-    let mut plain = rest.iter().chain(&lifted).flat_map(|one| plain_requests(one.written));
-    if let Some(request) = plain.find(|request| allow.matches(request) == Truth::Yes && replay.is_new(request)) {
-        return Ok(Some(request));
-    }
-    let denies: Vec<&StatementBox<'_>> = new.boxes(false).collect();
-    let allowed = existing.boxes(true);
-    let outside: Vec<&StatementBox<'_>> = denies.iter().copied().chain(allowed).collect();
-    let mut doubt = None;
-    let questions = rest
-        .map(|rest| (vec![rest], outside))
-        .into_iter()
-        .chain(lifted.iter().map(|deny| (vec![allow, *deny], denies.clone())));
-    for (inside, outside) in questions {
-        match point(&inside, &outside) {
-            // What was found has to hold before the evaluator, or it is no proof.
-            Ok(Some(request)) if replay.is_new(&request) => return Ok(Some(request)),
-            Ok(Some(_)) => doubt = Some(Doubt::Undecided),
-            Ok(None) => {}
-            Err(reason) => doubt = Some(reason),
-        }
-    }
-    doubt.map_or(Ok(None), Err)
-}
-
-/// A few requests that a statement without conditions and principals is plainly about. Most new access shows in one of
-/// them, long before the search would find it.
-fn plain_requests(statement: &Statement) -> impl Iterator<Item = Request> {
-    let is_plain =
-        statement.condition.is_empty() && statement.principal.is_empty() && statement.not_principal.is_empty();
-    let shortest = |text: &str| text.replace('*', "").replace('?', "a");
-    let actions = statement.actions().filter(move |_| is_plain).take(MOST_PLAIN);
-    actions
-        .flat_map(move |action| {
-            let resources = statement.resources().take(MOST_PLAIN);
-            resources.map(move |resource| Request {
-                action: shortest(&action.text),
-                resource: Some(shortest(&resource.text)),
-                ..nobody()
-            })
-        })
-        .filter(|request| !variables::is_special(request))
-}
-
-/// Most actions, and most resources, of the requests that are tried before a search.
-const MOST_PLAIN: usize = 8;

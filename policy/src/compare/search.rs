@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::axes::{actions, key_axis, principals, resources, stranger};
+use super::axes::{STRANGER, actions, key_axis, principals, resources};
 use super::keys::{self, KeyValue};
-use super::{Doubt, StatementBox};
+use super::scope::Scope;
+use super::sides::StatementBox;
+use super::{Cause, Doubt};
 use crate::decide::condition::Test;
 use crate::decide::statement::Rule;
 use crate::decide::{Context, Principal, Request, Truth};
@@ -30,15 +32,37 @@ pub(super) enum Value {
     Key(String, KeyValue),
 }
 
-/// A request that all boxes inside hold and none outside does.
-pub(super) fn point(inside: &[&StatementBox<'_>], outside: &[&StatementBox<'_>]) -> Result<Option<Request>, Doubt> {
+impl Value {
+    /// The element of a statement that is about such values.
+    fn element(&self) -> String {
+        match self {
+            Self::Action(_) => "Action".to_owned(),
+            Self::Resource(_) => "Resource".to_owned(),
+            Self::Principal(_) => "Principal".to_owned(),
+            Self::Key(key, _) => key.clone(),
+        }
+    }
+}
+
+/// A request of the scope that all boxes inside hold and none outside does.
+pub(super) fn point(
+    inside: &[&StatementBox<'_>],
+    outside: &[&StatementBox<'_>],
+    scope: Option<&Scope>,
+) -> Result<Option<Request>, Doubt> {
     // A box that holds nothing on one axis need not be looked at on the others, and most vanish with the action.
     let everything_outside = outside;
     let mut outside = outside.to_vec();
     let mut axes: Vec<Vec<Cell<Value>>> = Vec::new();
     let first: [AxisOf; 3] = [principals, actions, resources];
     for axis_of in first {
-        let axis = axis_of(inside, &outside)?;
+        let mut axis = axis_of(inside, &outside)?;
+        if let Some(scope) = scope {
+            axis.retain(|cell| match &cell.value {
+                Value::Principal(principal) => scope.admits_principal(principal),
+                Value::Action(_) | Value::Resource(_) | Value::Key(..) => true,
+            });
+        }
         if axis.is_empty() {
             return Ok(None);
         }
@@ -47,16 +71,22 @@ pub(super) fn point(inside: &[&StatementBox<'_>], outside: &[&StatementBox<'_>])
     let keys: BTreeSet<String> = inside
         .iter()
         .chain(&outside)
-        .flat_map(|one| &one.rule.conditions)
+        .flat_map(|one| &one.rule().conditions)
         .map(|test| test.key().to_owned())
         .collect();
-    let mut is_complete = true;
+    let mut mixed = Vec::new();
     for key in keys {
-        let (axis, whole) = key_axis(&key, inside, &outside)?;
-        is_complete &= whole;
+        let (axis, whole) = key_axis(&key, inside, &outside, scope)?;
         if axis.is_empty() {
             // Nothing is inside; of a key of mixed types some value may be missing.
-            return if whole { Ok(None) } else { Err(Doubt::MixedTypes) };
+            return if whole {
+                Ok(None)
+            } else {
+                Err(Doubt::new(Cause::MixedTypes, [key]))
+            };
+        }
+        if !whole {
+            mixed.push(key);
         }
         narrow(axis, &mut axes, &mut outside);
     }
@@ -70,19 +100,22 @@ pub(super) fn point(inside: &[&StatementBox<'_>], outside: &[&StatementBox<'_>])
     {
         // Also those of boxes that vanished: what is taken away from a set must not bring them back.
         let boxes = inside.iter().chain(everything_outside);
-        let tests: Vec<&Test> = boxes.flat_map(|one| &one.rule.conditions).collect();
+        let tests: Vec<&Test> = boxes.flat_map(|one| &one.rule().conditions).collect();
         return Ok(Some(request(&chosen, &tests)));
     }
     let all: Vec<Vec<&Cell<Value>>> = axes.iter().map(|axis| axis.iter().collect()).collect();
-    if certain
-        .iter()
-        .zip(&all)
-        .any(|(certain, all)| certain.len() != all.len())
-        && choose(&all, outside.len())?.is_some()
+    let is_certain = |cells: &[&Cell<Value>]| cells.iter().all(|cell| cell.is_certain);
+    if !all.iter().all(|axis| is_certain(axis))
+        && let Some(chosen) = choose(&all, outside.len())?
     {
-        return Err(Doubt::Undecided);
+        let open = chosen.iter().filter(|cell| !cell.is_certain);
+        return Err(Doubt::new(Cause::Undecided, open.map(|cell| cell.value.element())));
     }
-    if is_complete { Ok(None) } else { Err(Doubt::MixedTypes) }
+    if mixed.is_empty() {
+        Ok(None)
+    } else {
+        Err(Doubt::new(Cause::MixedTypes, mixed))
+    }
 }
 
 /// Makes an axis.
@@ -135,13 +168,13 @@ pub(super) fn cell(
 ) -> Option<Cell<Value>> {
     let mut is_certain = true;
     for one in inside {
-        match holds(&one.rule) {
+        match holds(one.rule()) {
             Truth::Yes => {}
             Truth::No => return None,
             Truth::Unknown(_) => is_certain = false,
         }
     }
-    let held: Vec<Truth> = outside.iter().map(|one| holds(&one.rule)).collect();
+    let held: Vec<Truth> = outside.iter().map(|one| holds(one.rule())).collect();
     is_certain &= !held.iter().any(|truth| matches!(truth, Truth::Unknown(_)));
     let covers = bits(held.len(), |at| held.get(at) == Some(&Truth::Yes));
     Some(Cell {
@@ -205,7 +238,7 @@ fn descend<'c>(
     }
     *nodes = nodes.saturating_add(1);
     if *nodes > MOST_NODES {
-        return Err(Doubt::Budget);
+        return Err(Doubt::new(Cause::Budget, ["all elements together".to_owned()]));
     }
     for cell in axis {
         let both: Covers = left
@@ -227,7 +260,7 @@ pub(super) fn request(cells: &[&Cell<Value>], tests: &[&Test]) -> Request {
     let mut request = Request {
         action: String::new(),
         resource: None,
-        principal: stranger(),
+        principal: Principal::User(STRANGER.to_owned()),
         resource_account: None,
         context: Context::default(),
     };

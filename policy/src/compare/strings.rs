@@ -4,7 +4,7 @@
 //! the texts fall into finitely many states, and every state is reached by a shortest text. Of the characters only those
 //! matter that some pattern waits for, the colon, and one that no pattern spells.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// One step of a pattern.
@@ -67,6 +67,8 @@ pub(super) struct Reader {
     words: usize,
     /// Groups of atoms of which a text must match at least one.
     required: Vec<Vec<usize>>,
+    /// All characters that a folded one stands for.
+    alike: BTreeMap<char, Vec<char>>,
 }
 
 /// What became of a search.
@@ -108,6 +110,11 @@ impl Reader {
     pub(super) fn add(&mut self, atom: Atom) -> usize {
         if let Some(at) = self.atoms.iter().position(|known| *known == atom) {
             return at;
+        }
+        for token in &atom {
+            if let Token::Folded(letter) = token {
+                self.alike.entry(*letter).or_insert_with(|| alike(*letter));
+            }
         }
         self.begins.push(self.words);
         self.words = self.words.saturating_add(words_of(&atom));
@@ -223,8 +230,8 @@ impl Reader {
                 match token {
                     Token::Literal(letter) => add(letter),
                     Token::Folded(letter) => {
-                        letter.to_lowercase().for_each(&mut add);
-                        letter.to_uppercase().for_each(&mut add);
+                        let alike = self.alike.get(&letter);
+                        alike.into_iter().flatten().copied().for_each(&mut add);
                     }
                     Token::OneOfField | Token::AnyOfField => add(':'),
                     Token::One | Token::Any => {}
@@ -255,6 +262,14 @@ impl Reader {
             }
         }
     }
+}
+
+/// All characters that differ from one in case only, themselves included.
+fn alike(letter: char) -> Vec<char> {
+    let is_alike = |other: &char| other.to_lowercase().eq(letter.to_lowercase());
+    let is_plain = letter.is_ascii() && !letter.eq_ignore_ascii_case(&'k');
+    let last = if is_plain { '\u{7f}' } else { '\u{1ffff}' };
+    ('\0'..=last).filter(is_alike).collect()
 }
 
 /// The tokens that a state waits at, with their numbers.

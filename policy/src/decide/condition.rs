@@ -27,6 +27,11 @@ enum Wanted {
     Variable(Template),
 }
 
+/// A text whose case does not count. Each letter is folded alone, so that no letter depends on its neighbours.
+pub(crate) fn folded(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
 /// What a value of a request is compared with. A value that the family cannot read is nothing, and nothing matches it.
 #[derive(Clone, Debug)]
 enum Compared {
@@ -305,7 +310,7 @@ impl Compared {
         let text = || joined(pieces);
         let read = match family {
             Family::Text => Some(Self::Text(text())),
-            Family::TextIgnoringCase => Some(Self::Folded(text().to_lowercase())),
+            Family::TextIgnoringCase => Some(Self::Folded(folded(&text()))),
             Family::Like => Some(Self::Like(Pattern::of_pieces(pieces.iter().copied()))),
             Family::Arn => fields(pieces)?.map(|fields| Self::Arn(Box::new(fields))),
             Family::Number(relation) => Decimal::parse(&text()).map(|number| Self::Number(number, relation)),
@@ -321,7 +326,7 @@ impl Compared {
     fn matches(&self, value: &str) -> bool {
         match self {
             Self::Text(text) => text == value,
-            Self::Folded(text) => *text == value.to_lowercase(),
+            Self::Folded(text) => *text == folded(value),
             Self::Like(pattern) => pattern.matches(value),
             Self::Arn(fields) => is_arn_of(value, fields.as_slice()),
             Self::Number(wanted, relation) => {

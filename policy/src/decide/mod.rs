@@ -56,8 +56,7 @@ impl Policy {
     /// Reads a document that is attached to something. A statement that cannot be interpreted stays, and makes answers
     /// unknown where it matters.
     pub fn new(document: &Document, attachment: Attachment) -> Self {
-        // Without the newer version a variable is plain text.
-        let variables = document.version.iter().any(|version| version.text == "2012-10-17");
+        let variables = has_variables(document);
         Self {
             rules: document
                 .statements
@@ -66,6 +65,11 @@ impl Policy {
                 .collect(),
         }
     }
+}
+
+/// Whether the version of a document knows variables; in the older language they are plain text.
+pub(crate) fn has_variables(document: &Document) -> bool {
+    document.version.iter().any(|version| version.text == "2012-10-17")
 }
 
 /// All policies that apply to a request.

@@ -40,7 +40,7 @@ pub(crate) struct Rule {
     pub(crate) allows: bool,
     denies: bool,
     /// Whether the statement cannot be interpreted.
-    pub(crate) is_invalid: bool,
+    is_invalid: bool,
     pub(crate) principals: Option<Principals>,
     actions: Choice<ActionPattern>,
     resources: Choice<Resource>,
@@ -92,22 +92,6 @@ pub(crate) struct Asked<'r> {
 impl Rule {
     /// Reads a statement of a policy whose version has variables or not.
     pub(crate) fn new(statement: &Statement, attachment: Attachment, variables: bool) -> Self {
-        let pair = |one: usize, other: usize| one.saturating_add(other);
-        let has_principal = pair(statement.principal.len(), statement.not_principal.len());
-        let resources = pair(statement.resource.len(), statement.not_resource.len());
-        let is_invalid = statement.effect.len() != 1
-            || !(statement.allows() || statement.denies())
-            || pair(statement.action.len(), statement.not_action.len()) != 1
-            || resources > 1
-            || statement.condition_keys.len() > 1
-            || has_principal > 1
-            || !statement.unknown.is_empty()
-            || !statement.unreadable.is_empty()
-            || !statement.mismatches.is_empty()
-            || match attachment {
-                Attachment::Principal => has_principal != 0 || resources == 0,
-                Attachment::Resource => has_principal == 0,
-            };
         let read = |text: &Text| Resource::new(&text.text, variables);
         let action = |text: &Text| ActionPattern::new(&text.text);
         Self {
@@ -115,7 +99,7 @@ impl Rule {
             sid: statement.sid_text().map(str::to_owned),
             allows: statement.allows(),
             denies: statement.effect.iter().any(|effect| effect.text == "Deny"),
-            is_invalid,
+            is_invalid: is_invalid(statement, attachment),
             principals: Principals::of(statement),
             actions: if statement.not_action.is_empty() {
                 Choice::Of(statement.actions().map(action).collect())
@@ -136,7 +120,7 @@ impl Rule {
     }
 
     /// Whether its effect is Allow, or Deny, and nothing else.
-    pub(crate) fn is_certainly(&self, allow: bool) -> bool {
+    pub(super) fn is_certainly(&self, allow: bool) -> bool {
         (self.allows, self.denies) == (allow, !allow)
     }
 
@@ -213,6 +197,26 @@ impl Rule {
             Choice::Unsaid => Truth::Yes,
         }
     }
+}
+
+/// Whether a statement cannot be interpreted where it is attached.
+pub(crate) fn is_invalid(statement: &Statement, attachment: Attachment) -> bool {
+    let pair = |one: usize, other: usize| one.saturating_add(other);
+    let has_principal = pair(statement.principal.len(), statement.not_principal.len());
+    let resources = pair(statement.resource.len(), statement.not_resource.len());
+    statement.effect.len() != 1
+        || !(statement.allows() || statement.denies())
+        || pair(statement.action.len(), statement.not_action.len()) != 1
+        || resources > 1
+        || statement.condition_keys.len() > 1
+        || has_principal > 1
+        || !statement.unknown.is_empty()
+        || !statement.unreadable.is_empty()
+        || !statement.mismatches.is_empty()
+        || match attachment {
+            Attachment::Principal => has_principal != 0 || resources == 0,
+            Attachment::Resource => has_principal == 0,
+        }
 }
 
 impl Resource {

@@ -1,7 +1,7 @@
 //! The comparison: against the slow evaluator over random pairs, against pairs made so that the answer is known, and
 //! against laws that hold for all policies. `COMPARE_PAIRS` sets how many are tried.
 
-use leastpriv_policy::compare::{Access, Containment, Doubt, contained, equivalent, not_granted};
+use leastpriv_policy::compare::{Access, Cause, Containment, contained, equivalent, not_granted};
 use leastpriv_policy::decide::{Principal, Request};
 use leastpriv_policy::document::parse;
 use serde_json::{Value, json};
@@ -86,9 +86,9 @@ fn no_answer_is_contradicted_by_a_request() {
             }
             Containment::Unknown(doubts) => {
                 unknown += 1;
-                let allowed = [Doubt::Undecided, Doubt::MixedTypes];
+                let allowed = [Cause::Undecided, Cause::MixedTypes];
                 assert!(
-                    doubts.iter().all(|doubt| allowed.contains(doubt)),
+                    doubts.iter().all(|doubt| allowed.contains(&doubt.cause)),
                     "seed {seed}: {doubts:?}\n{new:#}\n{existing:#}"
                 );
             }
@@ -212,10 +212,39 @@ fn what_cannot_be_said_is_not_guessed() {
     let plain = policy(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::home/ada/*"}"#);
     let invalid = policy(r#"{"Effect":"Allow","Actions":"s3:*","Resource":"*"}"#);
     let own = policy(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::home/${aws:username}/*"}"#);
-    let unknown = |doubt| Containment::Unknown(vec![doubt]);
-    assert_eq!(contained(&invalid, &plain), unknown(Doubt::Invalid));
-    assert_eq!(contained(&plain, &invalid), unknown(Doubt::Invalid));
-    assert_eq!(contained(&own, &plain), unknown(Doubt::Variable));
+    assert_eq!(
+        doubts(contained(&invalid, &plain)),
+        [(Cause::Invalid, "Statement[0] of the new policy".to_owned())]
+    );
+    assert_eq!(
+        doubts(contained(&plain, &invalid)),
+        [(Cause::Invalid, "Statement[0] of the existing policy".to_owned())]
+    );
+    let any = policy(r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::home/?*"}"#);
+    assert_eq!(
+        doubts(contained(&own, &any)),
+        [(Cause::Variable, "${aws:username}".to_owned())]
+    );
+    let both = policy(
+        r#"{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":
+            {"StringLike":{"k:x":"1*"},"NumericLessThan":{"k:x":"1"},"NumericGreaterThan":{"k:x":"0"}}}"#,
+    );
+    assert_eq!(
+        doubts(contained(
+            &both,
+            &policy(r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#)
+        )),
+        [(Cause::MixedTypes, "k:x".to_owned())]
+    );
+}
+
+/// Each cause with its elements.
+fn doubts(answer: Containment) -> Vec<(Cause, String)> {
+    let Containment::Unknown(doubts) = answer else {
+        panic!("{answer:?}")
+    };
+    let told = doubts.into_iter().map(|doubt| (doubt.cause, doubt.elements.join(", ")));
+    told.collect()
 }
 
 #[test]
@@ -239,17 +268,27 @@ fn what_holds_for_every_value_of_a_variable_is_proved() {
         panic!("the folder of one user is not that of everybody")
     };
     assert_eq!(excesses[0].witness.resource.as_deref(), Some("arn:aws:s3:::home/ada/"));
-    // A value may have any length, so one character proves nothing, and another variable may have another value.
-    for other in [
-        "arn:aws:s3:::home/?/*",
-        "arn:aws:s3:::home/?*",
-        "arn:aws:s3:::home/${aws:userid}/*",
-    ] {
-        assert!(
-            matches!(contained(&own, &on(other)), Containment::Unknown(_)),
-            "{other}"
-        );
+    // A value may have any length, and another variable may have another value.
+    for other in ["arn:aws:s3:::home/?/*", "arn:aws:s3:::home/${aws:userid}/*"] {
+        let Containment::Exceeds(excesses) = contained(&own, &on(other)) else {
+            panic!("{other} does not hold the folders of all users")
+        };
+        let witness = &excesses[0].witness;
+        let name = witness.context.values("aws:username").unwrap()[0].as_str();
+        assert_eq!(witness.resource, Some(format!("arn:aws:s3:::home/{name}/")), "{other}");
     }
+    // So one character proves nothing.
+    assert!(matches!(
+        contained(&own, &on("arn:aws:s3:::home/?*")),
+        Containment::Unknown(_)
+    ));
+    // Where two statements meet, a value decides whether they do.
+    let allow = r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::home/${aws:username}/*"}"#;
+    let deny = r#"{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::home/ada/*"}"#;
+    assert_ne!(
+        contained(&policy(allow), &policy(&format!("{allow},{deny}"))),
+        Containment::Contained
+    );
     // `arn:…:b/alice` is not outside `b/${aws:username}` for alice.
     let but = policy(r#"{"Effect":"Allow","Action":"s3:*","NotResource":"arn:aws:s3:::b/${aws:username}"}"#);
     assert!(matches!(
@@ -264,7 +303,7 @@ fn what_holds_for_every_value_of_a_variable_is_proved() {
     let whole = policy(&format!("{owner},{not_theirs}"));
     let less = policy(&format!("{not_theirs},{reading}"));
     assert_eq!(contained(&less, &whole), Containment::Contained);
-    assert!(matches!(contained(&policy(&reading), &whole), Containment::Unknown(_)));
+    assert!(matches!(contained(&policy(&reading), &whole), Containment::Exceeds(_)));
     // In the older language it is text.
     let text = |resource: &str| {
         parse(&format!(
@@ -323,7 +362,7 @@ fn a_document_that_cannot_be_interpreted_is_not_compared() {
     ] {
         let broken = parse(text).document;
         for answer in [contained(&broken, &whole), contained(&whole, &broken)] {
-            assert_eq!(answer, Containment::Unknown(vec![Doubt::Invalid]), "{text}");
+            assert_eq!(doubts(answer)[0].0, Cause::Invalid, "{text}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use leastpriv_policy::compare::{Containment, Doubt, contained};
+use leastpriv_policy::compare::{Cause, Containment, contained};
 use leastpriv_policy::document::parse;
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ struct Pair {
 #[derive(Default)]
 struct Counts {
     pairs: usize,
-    unknown: BTreeMap<Doubt, usize>,
+    unknown: BTreeMap<Cause, usize>,
 }
 
 /// Compares every policy with its mutants in both directions, and prints how often there was no answer and why; fails on
@@ -43,7 +43,7 @@ pub(super) fn run(rows: &[Row]) -> Result<()> {
                     Containment::Exceeds(_) if is_known => wrong.push(format!("{} {kind}", row.name)),
                     Containment::Unknown(doubts) => {
                         for doubt in doubts {
-                            *of_kind.unknown.entry(doubt).or_default() += 1;
+                            *of_kind.unknown.entry(doubt.cause).or_default() += 1;
                         }
                     }
                     Containment::Contained | Containment::Exceeds(_) => {}

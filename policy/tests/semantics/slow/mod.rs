@@ -189,7 +189,14 @@ fn matches(operator: &str, wanted: &str, value: &str, context: &Context, modern:
     };
     Some(match operator {
         "StringEquals" => text == value,
-        "StringEqualsIgnoreCase" => text.to_lowercase() == value.to_lowercase(),
+        "StringEqualsIgnoreCase" => {
+            let lower = |text: &str| {
+                text.chars()
+                    .map(|letter| letter.to_lowercase().to_string())
+                    .collect::<Vec<_>>()
+            };
+            lower(&text) == lower(value)
+        }
         "StringLike" => like(&wanted, value),
         "ArnEquals" | "ArnLike" => {
             if wanted.contains("\u{0}:") {
