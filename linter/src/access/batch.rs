@@ -8,6 +8,7 @@ use leastpriv_policy::json::{self, Node, Value};
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::resource_type::checked_resource_type;
 use super::{PolicyType, Question, Verdict, Written, access_from_json, read_document};
 
 /// How a batch went.
@@ -26,6 +27,8 @@ pub(crate) enum Asks {
     NewAccess,
     /// `policy` and `access`.
     Granted,
+    /// `policy` and `resourceType`.
+    Public,
 }
 
 /// How answers are written.
@@ -128,6 +131,7 @@ fn question(asks: Asks, value: &Value, line: &str) -> Result<Question, String> {
         Some((found, None)) => return Err(format!("`policyType` is {}, not a string", found.kind())),
     };
     let document = |name: &str| document(value, name, line, policy_type);
+    let resource_policy = || self::document(value, "policy", line, Some(PolicyType::Resource));
     match asks {
         Asks::NewAccess => Ok(Question::NewAccess {
             new: document("new")?,
@@ -140,6 +144,12 @@ fn question(asks: Asks, value: &Value, line: &str) -> Result<Question, String> {
                 policy: document("policy")?,
                 access: access_from_json(&access).map_err(|error| format!("`access`: {error}"))?,
             })
+        }
+        Asks::Public => {
+            let name = value.get("resourceType").ok_or("`resourceType` is missing")?;
+            checked_resource_type(name.as_str().unwrap_or_default())?;
+            let policy = resource_policy()?;
+            Ok(Question::Public { policy })
         }
     }
 }

@@ -4,6 +4,8 @@
 //! reasons and requests. What must not: how access is compared, which is `leastpriv_policy::compare`.
 
 mod batch;
+mod plan;
+mod resource_type;
 mod shorthand;
 mod terms;
 
@@ -17,6 +19,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 pub(crate) use batch::{Asks, BatchOptions, answer_lines};
+pub(crate) use plan::{OfPlan, References, answer_plan};
+pub(crate) use resource_type::RESOURCE_TYPES;
 pub use shorthand::{access_from_json, parse_access};
 
 /// What is asked of a policy.
@@ -35,6 +39,11 @@ pub enum Question {
         policy: Document,
         /// What it should not give.
         access: Vec<Access>,
+    },
+    /// Does the policy of a resource give access to everybody?
+    Public {
+        /// The policy.
+        policy: Document,
     },
 }
 
@@ -71,6 +80,8 @@ pub struct Answer {
     reasons: Vec<Reason>,
     /// A request for each reason of a FAIL.
     witnesses: Vec<Witness>,
+    /// For a PASS, where it was asked for.
+    certificate: Vec<Proof>,
 }
 
 /// An answer as it is written: as AWS writes it, with what proves it.
@@ -84,6 +95,25 @@ pub struct Written<'a> {
     witness: Option<&'a Witness>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     witnesses: &'a [Witness],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    certificate: &'a [Proof],
+}
+
+/// Why a statement of the new policy gives no new access.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Proof {
+    /// The Allow of the new policy.
+    statement_index: usize,
+    /// Where the proof is about what the Allow has in common with a Deny of the existing policy: that Deny.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    existing_deny_index: Option<usize>,
+    /// Denies of the new policy that cover it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    denied_by_new: Vec<usize>,
+    /// Allows of the existing policy that cover it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    allowed_by_existing: Vec<usize>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -168,6 +198,7 @@ impl Question {
         match self {
             Self::NewAccess { new, existing } => compare::contained(new, existing),
             Self::Granted { policy, access } => compare::not_granted(policy, access),
+            Self::Public { policy } => compare::not_public(policy),
         }
     }
 
@@ -185,7 +216,10 @@ impl Question {
             }
             Containment::Unknown(doubts) => {
                 let reason = |doubt: &compare::Doubt| Reason {
-                    description: format!("It depends on {}.", doubt.reason()),
+                    description: match doubt.elements.as_slice() {
+                        [] => format!("It depends on {}.", doubt.reason()),
+                        elements => format!("It depends on {}: {}.", doubt.reason(), elements.join(", ")),
+                    },
                     statement_index: None,
                     statement_id: None,
                 };
@@ -197,12 +231,23 @@ impl Question {
             message: self.message(verdict),
             reasons,
             witnesses,
+            certificate: Vec::new(),
         }
+    }
+
+    /// The answer; a PASS about new access with the statements that prove it.
+    pub fn answer_with_certificate(&self) -> Answer {
+        let mut answer = self.answer();
+        if let Self::NewAccess { new, existing } = self {
+            let covered = compare::certificate(new, existing).unwrap_or_default();
+            answer.certificate = covered.into_iter().map(proof).collect();
+        }
+        answer
     }
 
     fn subject(&self) -> &Document {
         match self {
-            Self::NewAccess { new: policy, .. } | Self::Granted { policy, .. } => policy,
+            Self::NewAccess { new: policy, .. } | Self::Granted { policy, .. } | Self::Public { policy } => policy,
         }
     }
 
@@ -226,6 +271,15 @@ impl Question {
             (Self::Granted { .. }, Verdict::Unknown) => {
                 "It cannot be decided whether the policy document grants access to perform the listed actions or resources."
             }
+            (Self::Public { .. }, Verdict::Pass) => {
+                "The resource policy does not grant public access for the given resource type."
+            }
+            (Self::Public { .. }, Verdict::Fail) => {
+                "The resource policy grants public access for the given resource type."
+            }
+            (Self::Public { .. }, Verdict::Unknown) => {
+                "It cannot be decided whether the resource policy grants public access for the given resource type."
+            }
         }
     }
 
@@ -233,13 +287,18 @@ impl Question {
         let what = match self {
             Self::NewAccess { .. } => "New access",
             Self::Granted { .. } => "One or more of the listed actions or resources",
+            Self::Public { .. } => "Public access granted",
+        };
+        let place = match self {
+            Self::Public { .. } => "in the following statement",
+            _ => "in the statement",
         };
         let statement = self.subject().statements.get(excess.statement);
         let sid = statement.and_then(Statement::sid_text).filter(|sid| !sid.is_empty());
         Reason {
             description: match sid {
-                Some(sid) => format!("{what} in the statement with sid: {sid}."),
-                None => format!("{what} in the statement with index: {}.", excess.statement),
+                Some(sid) => format!("{what} {place} with sid: {sid}."),
+                None => format!("{what} {place} with index: {}.", excess.statement),
             },
             statement_index: Some(excess.statement),
             statement_id: sid.map(str::to_owned),
@@ -252,6 +311,10 @@ impl Question {
             Self::NewAccess { new, existing } => (new, existing),
             Self::Granted { policy, access } => {
                 all_but = compare::all_but(policy, access);
+                (policy, &all_but)
+            }
+            Self::Public { policy } => {
+                all_but = compare::all_but(policy, &[Access::default()]);
                 (policy, &all_but)
             }
         };
@@ -277,6 +340,15 @@ impl Answer {
             reasons: &self.reasons,
             witness: self.witnesses.first(),
             witnesses: &self.witnesses,
+            certificate: &self.certificate,
+        }
+    }
+
+    /// Takes out what could show a text that must not be shown.
+    fn hide(&mut self) {
+        self.witnesses.clear();
+        if self.verdict == Verdict::Unknown {
+            self.reasons.clear();
         }
     }
 
@@ -287,6 +359,22 @@ impl Answer {
             verdict => verdict,
         }
     }
+}
+
+fn proof(covered: compare::Covered) -> Proof {
+    let mut out = Proof {
+        statement_index: covered.statement,
+        existing_deny_index: covered.meets,
+        denied_by_new: Vec::new(),
+        allowed_by_existing: Vec::new(),
+    };
+    for cover in covered.by {
+        match cover {
+            compare::Cover::NewDeny(number) => out.denied_by_new.push(number),
+            compare::Cover::ExistingAllow(number) => out.allowed_by_existing.push(number),
+        }
+    }
+    out
 }
 
 fn witness(request: &Request) -> Witness {

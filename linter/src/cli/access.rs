@@ -1,10 +1,12 @@
-//! `leastpriv check-no-new-access` and `check-access-not-granted`, with the arguments of the AWS CLI.
+//! `leastpriv check-no-new-access`, `check-access-not-granted` and `check-no-public-access`, with the arguments of the AWS
+//! CLI.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueHint};
 use leastpriv_policy::compare::Access;
 use leastpriv_policy::document::Document;
@@ -14,7 +16,8 @@ use serde_json::ser::PrettyFormatter;
 
 use super::Surroundings;
 use crate::access::{
-    Asks, BatchOptions, PolicyType, Question, Verdict, access_from_json, answer_lines, parse_access, read_document,
+    Asks, BatchOptions, OfPlan, PolicyType, Question, RESOURCE_TYPES, References, Verdict, access_from_json,
+    answer_lines, answer_plan, parse_access, read_document,
 };
 use crate::run::Exit;
 
@@ -41,8 +44,20 @@ pub(super) struct CheckNoNewAccess {
     #[arg(long, value_name = "POLICY")]
     new_policy_document: Option<String>,
 
+    /// What policies of a kind are compared with in a plan: `IDENTITY_POLICY=file://PATH`, `trust=file://PATH`
+    #[arg(long, value_name = "KIND=POLICY", requires = "plan")]
+    reference: Vec<String>,
+
+    /// Tell with a PASS which statements prove it
+    #[arg(long)]
+    certificate: bool,
+
     #[command(flatten)]
     common: Common,
+
+    /// Whom the policies are written for; told by their principals where it is not said
+    #[arg(long, value_name = "TYPE", value_enum, conflicts_with_all = ["batch", "plan"])]
+    policy_type: Option<PolicyType>,
 }
 
 /// The arguments of `check-access-not-granted`.
@@ -59,21 +74,41 @@ pub(super) struct CheckAccessNotGranted {
 
     #[command(flatten)]
     common: Common,
+
+    /// Whom the policy is written for; told by its principals where it is not said
+    #[arg(long, value_name = "TYPE", value_enum, conflicts_with_all = ["batch", "plan"])]
+    policy_type: Option<PolicyType>,
+}
+
+/// The arguments of `check-no-public-access`.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(super) struct CheckNoPublicAccess {
+    /// The policy of the resource, or `file://PATH`
+    #[arg(long, value_name = "POLICY")]
+    policy_document: Option<String>,
+
+    /// The type of the resource, such as `AWS::S3::Bucket`
+    #[arg(long, value_name = "TYPE", value_parser = PossibleValuesParser::new(RESOURCE_TYPES), hide_possible_values = true)]
+    resource_type: Option<String>,
+
+    #[command(flatten)]
+    common: Common,
 }
 
 #[derive(Debug, Args)]
 struct Common {
-    /// Whom the policies are written for; told by their principals where it is not said
-    #[arg(long, value_name = "TYPE", value_enum)]
-    policy_type: Option<PolicyType>,
-
     /// All arguments as JSON, or `file://PATH`; what the command line says too counts more
     #[arg(long, value_name = "JSON")]
     cli_input_json: Option<String>,
 
     /// Answer a line of JSON for each line of JSON in a file; `-` is standard input
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["policy_type", "cli_input_json"])]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "cli_input_json")]
     batch: Option<PathBuf>,
+
+    /// Ask about every policy in a plan, the output of `terraform show -json`; `-` is standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["batch", "cli_input_json"])]
+    plan: Option<PathBuf>,
 
     /// Tell in each line of a batch how many microseconds the answer took, parsing left out
     #[arg(long, requires = "batch")]
@@ -99,39 +134,95 @@ struct Common {
 impl CheckNoNewAccess {
     /// Answers.
     pub(super) fn run(self, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Exit> {
+        self.common.refuse_beside(&[
+            ("--new-policy-document", self.new_policy_document.is_some()),
+            ("--existing-policy-document", self.existing_policy_document.is_some()),
+            ("--certificate", self.certificate),
+        ])?;
         if let Some(path) = &self.common.batch {
-            if self.existing_policy_document.is_some() || self.new_policy_document.is_some() {
-                bail!("the lines of `--batch` hold the policies; leave the arguments for one policy out");
-            }
             return self.common.answer_batch(Asks::NewAccess, path, surroundings);
         }
+        if let Some(path) = &self.common.plan {
+            let asks = OfPlan::NewAccess(self.references()?);
+            return self.common.answer_plan(&asks, path, surroundings);
+        }
         let input = self.common.input()?;
-        let policy_type = self.common.policy_type(&input)?;
+        let policy_type = policy_type(self.policy_type, &input)?;
         let document = |argument, name| document(argument, &input, name, policy_type);
         let question = Question::NewAccess {
             existing: document(self.existing_policy_document.as_deref(), "existingPolicyDocument")?,
             new: document(self.new_policy_document.as_deref(), "newPolicyDocument")?,
         };
-        self.common.answer(&question, surroundings)
+        self.common.answer(&question, self.certificate, surroundings)
+    }
+
+    fn references(&self) -> anyhow::Result<References> {
+        let mut references = References::default();
+        for argument in &self.reference {
+            let (kind, policy) = argument.split_once('=').with_context(|| {
+                format!("`--reference {argument}` names no kind; such as IDENTITY_POLICY=file://PATH")
+            })?;
+            let added = references.add(kind, &content(policy)?);
+            added.map_err(|error| anyhow!("`--reference {kind}`: {error}"))?;
+        }
+        if references.is_empty() {
+            bail!("`--plan` has nothing to compare with: give `--reference IDENTITY_POLICY=file://PATH`");
+        }
+        Ok(references)
+    }
+}
+
+impl CheckNoPublicAccess {
+    /// Answers.
+    pub(super) fn run(self, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Exit> {
+        self.common.refuse_beside(&[
+            ("--policy-document", self.policy_document.is_some()),
+            ("--resource-type", self.resource_type.is_some()),
+        ])?;
+        if let Some(path) = &self.common.batch {
+            return self.common.answer_batch(Asks::Public, path, surroundings);
+        }
+        if let Some(path) = &self.common.plan {
+            return self.common.answer_plan(&OfPlan::Public, path, surroundings);
+        }
+        let input = self.common.input()?;
+        let named = input.get("resourceType").and_then(Value::as_str);
+        match (self.resource_type.as_deref(), named) {
+            (Some(_), _) => {}
+            (None, Some(name)) if RESOURCE_TYPES.contains(&name) => {}
+            (None, Some(name)) => bail!("`resourceType` is `{name}`; it can be {}", RESOURCE_TYPES.join(", ")),
+            (None, None) => bail!("`--resource-type` is missing; it can be {}", RESOURCE_TYPES.join(", ")),
+        }
+        let policy_type = Some(PolicyType::Resource);
+        let question = Question::Public {
+            policy: document(self.policy_document.as_deref(), &input, "policyDocument", policy_type)?,
+        };
+        self.common.answer(&question, false, surroundings)
     }
 }
 
 impl CheckAccessNotGranted {
     /// Answers.
     pub(super) fn run(self, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Exit> {
+        let of_lines = self.common.batch.is_some() && !self.access.is_empty();
+        self.common.refuse_beside(&[
+            ("--policy-document", self.policy_document.is_some()),
+            ("--access", of_lines),
+        ])?;
         if let Some(path) = &self.common.batch {
-            if self.policy_document.is_some() || !self.access.is_empty() {
-                bail!("the lines of `--batch` hold the policies; leave the arguments for one policy out");
-            }
             return self.common.answer_batch(Asks::Granted, path, surroundings);
         }
         let input = self.common.input()?;
-        let policy_type = self.common.policy_type(&input)?;
+        let access = self.access(&input)?;
+        if let Some(path) = &self.common.plan {
+            return self.common.answer_plan(&OfPlan::Granted(access), path, surroundings);
+        }
+        let policy_type = policy_type(self.policy_type, &input)?;
         let question = Question::Granted {
             policy: document(self.policy_document.as_deref(), &input, "policyDocument", policy_type)?,
-            access: self.access(&input)?,
+            access,
         };
-        self.common.answer(&question, surroundings)
+        self.common.answer(&question, false, surroundings)
     }
 
     fn access(&self, input: &Value) -> anyhow::Result<Vec<Access>> {
@@ -168,32 +259,46 @@ impl Common {
         }
     }
 
-    fn policy_type(&self, input: &Value) -> anyhow::Result<Option<PolicyType>> {
-        if self.policy_type.is_some() {
-            return Ok(self.policy_type);
-        }
-        let Some(found) = input.get("policyType") else {
-            return Ok(None);
+    /// Refuses what a batch or a plan brings itself.
+    fn refuse_beside(&self, arguments: &[(&str, bool)]) -> anyhow::Result<()> {
+        let source = match (&self.batch, &self.plan) {
+            (Some(_), _) => "the lines of `--batch` hold the policies",
+            (None, Some(_)) => "`--plan` holds the policies",
+            (None, None) => return Ok(()),
         };
-        let name = found.as_str().context("`policyType` is no string")?;
-        PolicyType::from_name(name).map(Some).map_err(anyhow::Error::msg)
+        match arguments.iter().find(|(_, is_given)| *is_given) {
+            Some((name, _)) => bail!("{source}; leave `{name}` out"),
+            None => Ok(()),
+        }
     }
 
-    fn answer(&self, question: &Question, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Exit> {
-        let answer = question.answer();
-        let mut text = Vec::new();
-        // As the AWS CLI does it.
-        let formatter = PrettyFormatter::with_indent(b"    ");
-        let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);
-        answer.written(self.aws_strict).serialize(&mut serializer)?;
-        text.push(b'\n');
-        surroundings.output.write_all(&text)?;
-        surroundings.output.flush()?;
-        Ok(self.exit(match answer.verdict_as(self.aws_strict) {
+    fn answer(
+        &self,
+        question: &Question,
+        certificate: bool,
+        surroundings: &mut Surroundings<'_>,
+    ) -> anyhow::Result<Exit> {
+        let answer = if certificate {
+            question.answer_with_certificate()
+        } else {
+            question.answer()
+        };
+        print(&answer.written(self.aws_strict), surroundings)?;
+        Ok(self.exit_of(answer.verdict_as(self.aws_strict)))
+    }
+
+    fn answer_plan(&self, asks: &OfPlan, path: &Path, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Exit> {
+        let answer = answer_plan(asks, path, surroundings.input).map_err(|error| anyhow!("`--plan`: {error}"))?;
+        print(&answer.written(self.aws_strict), surroundings)?;
+        Ok(self.exit_of(answer.verdict_as(self.aws_strict)))
+    }
+
+    fn exit_of(&self, verdict: Verdict) -> Exit {
+        self.exit(match verdict {
             Verdict::Pass => Exit::Clean,
             Verdict::Fail => Exit::Findings,
             Verdict::Unknown => Exit::NotJudged,
-        }))
+        })
     }
 
     fn answer_batch(&self, asks: Asks, path: &Path, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Exit> {
@@ -222,6 +327,30 @@ impl Common {
     fn exit(&self, exit: Exit) -> Exit {
         if self.exit_zero { Exit::Clean } else { exit }
     }
+}
+
+/// Prints JSON as the AWS CLI does.
+fn print(answer: &impl Serialize, surroundings: &mut Surroundings<'_>) -> anyhow::Result<()> {
+    let mut text = Vec::new();
+    let formatter = PrettyFormatter::with_indent(b"    ");
+    let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);
+    answer.serialize(&mut serializer)?;
+    text.push(b'\n');
+    surroundings.output.write_all(&text)?;
+    surroundings.output.flush()?;
+    Ok(())
+}
+
+/// The type from the command line or from `--cli-input-json`.
+fn policy_type(argument: Option<PolicyType>, input: &Value) -> anyhow::Result<Option<PolicyType>> {
+    if argument.is_some() {
+        return Ok(argument);
+    }
+    let Some(found) = input.get("policyType") else {
+        return Ok(None);
+    };
+    let name = found.as_str().context("`policyType` is no string")?;
+    PolicyType::from_name(name).map(Some).map_err(anyhow::Error::msg)
 }
 
 /// A policy from the command line or, under its name, from `--cli-input-json`.

@@ -74,6 +74,10 @@ enum Command {
     /// A batch has a line of JSON for each question: `{"id": …, "policy": {policy}, "access": [{"actions": […],
     /// "resources": […]}], "policyType": …}`.
     CheckAccessNotGranted(access::CheckAccessNotGranted),
+    /// Tell whether the policy of a resource gives access to everybody
+    ///
+    /// A batch has a line of JSON for each question: `{"id": …, "policy": {policy}, "resourceType": "AWS::S3::Bucket"}`.
+    CheckNoPublicAccess(access::CheckNoPublicAccess),
     /// Explain a check
     Explain {
         /// Name of the check
@@ -123,6 +127,7 @@ fn obey(arguments: Arguments, surroundings: &mut Surroundings<'_>) -> anyhow::Re
         Some(Command::Lint(lint)) => return lint.run(surroundings),
         Some(Command::CheckNoNewAccess(check)) => return check.run(surroundings),
         Some(Command::CheckAccessNotGranted(check)) => return check.run(surroundings),
+        Some(Command::CheckNoPublicAccess(check)) => return check.run(surroundings),
         Some(Command::Explain { check }) => explain(check, surroundings.output)?,
         Some(Command::Checks) => list(surroundings.output)?,
         Some(Command::Completions { shell }) => {

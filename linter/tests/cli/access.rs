@@ -9,6 +9,9 @@ const READ_ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Read","Ef
 const OWN_FOLDER: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b/${aws:username}/*"}]}"#;
 const ONE_FOLDER: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b/alice/*"}]}"#;
+const SOME_FOLDER: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b/?*"}]}"#;
+const OPEN: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Bob","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}]}"#;
 
 fn new_access(existing: &str, new: &str, more: &[&str]) -> (i32, Value) {
     let words = [
@@ -67,16 +70,95 @@ fn new_access_fails_with_the_statement_and_a_request_that_exists() {
 }
 
 #[test]
-fn what_hangs_on_the_caller_is_unknown_and_a_fail_for_aws() {
+fn what_hangs_on_the_caller_is_shown_for_one() {
     let (code, answer) = new_access(ONE_FOLDER, OWN_FOLDER, &[]);
+    assert_eq!((code, &answer["result"]), (1, &json!("FAIL")));
+    assert_eq!(answer["witness"]["context"], json!({"aws:username": ["someone"]}));
+    assert_eq!(answer["witness"]["resource"], "arn:aws:s3:::b/someone/");
+}
+
+#[test]
+fn what_cannot_be_said_is_unknown_and_a_fail_for_aws() {
+    let (code, answer) = new_access(SOME_FOLDER, OWN_FOLDER, &[]);
     assert_eq!((code, &answer["result"]), (2, &json!("UNKNOWN")));
     assert_eq!(
         answer["reasons"],
-        json!([{"description": "It depends on policy variables, whose values are not known."}])
+        json!([{"description": "It depends on policy variables, whose values are not known: ${aws:username}."}])
     );
-    let (code, strict) = new_access(ONE_FOLDER, OWN_FOLDER, &["--aws-strict"]);
+    let (code, strict) = new_access(SOME_FOLDER, OWN_FOLDER, &["--aws-strict"]);
     assert_eq!((code, &strict["result"]), (1, &json!("FAIL")));
     assert_eq!(strict["reasons"], answer["reasons"]);
+}
+
+#[test]
+fn a_pass_can_tell_which_statements_prove_it() {
+    let (code, answer) = new_access(READ_ALL, READ_ONE, &["--certificate"]);
+    assert_eq!(code, 0);
+    assert_eq!(
+        answer["certificate"],
+        json!([{"statementIndex": 0, "allowedByExisting": [0]}])
+    );
+    let (code, answer) = new_access(READ_ONE, READ_ALL, &["--certificate"]);
+    assert_eq!((code, answer.get("certificate")), (1, None));
+}
+
+#[test]
+fn public_access_is_told_in_the_words_of_aws() {
+    let ask = |policy: &str, more: &[&str]| {
+        let words = ["check-no-public-access", "--policy-document", policy, "--resource-type"];
+        Bench::new().run(&[&words[..], more].concat())
+    };
+    let (code, found) = answer(&ask(OPEN, &["AWS::S3::Bucket", "--profile", "x"]));
+    assert_eq!(code, 1);
+    let reason = json!({
+        "description": "Public access granted in the following statement with sid: Bob.",
+        "statementIndex": 0,
+        "statementId": "Bob",
+    });
+    assert_eq!(
+        (&found["message"], &found["reasons"]),
+        (
+            &json!("The resource policy grants public access for the given resource type."),
+            &json!([reason])
+        )
+    );
+    assert_eq!(
+        (&found["witness"]["action"], &found["witness"]["realistic"]),
+        (&json!("s3:GetObject"), &json!(true))
+    );
+    let closed = OPEN.replace(r#""*""#, r#"{"AWS":"arn:aws:iam::111122223333:user/JohnDoe"}"#);
+    let (code, found) = answer(&ask(&closed, &["AWS::S3::Bucket"]));
+    let message = "The resource policy does not grant public access for the given resource type.";
+    assert_eq!((code, found), (0, json!({"result": "PASS", "message": message})));
+
+    let words = ["check-no-public-access", "--policy-document"];
+    refused(
+        &[&words[..], &[OPEN]].concat(),
+        "`--resource-type` is missing; it can be AWS::ApiGateway::RestApi",
+    );
+    refused(
+        &[&words[..], &[OPEN, "--resource-type", "AWS::EC2::Instance"]].concat(),
+        "AWS::EC2::Instance",
+    );
+    refused(
+        &[&words[..], &[READ_ONE, "--resource-type", "AWS::S3::Bucket"]].concat(),
+        "names no principal",
+    );
+
+    let lines = [
+        format!(r#"{{"id":1,"policy":{OPEN},"resourceType":"AWS::S3::Bucket"}}"#),
+        format!(r#"{{"id":2,"policy":{OPEN}}}"#),
+        format!(r#"{{"id":3,"policy":{READ_ONE},"resourceType":"AWS::S3::Bucket"}}"#),
+    ];
+    let ran = Bench::new().run_with_input(&["check-no-public-access", "--batch", "-"], lines.join("\n").as_bytes());
+    let answers: Vec<Value> = ran
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let results: Vec<&str> = answers.iter().map(|one| one["result"].as_str().unwrap()).collect();
+    assert_eq!((ran.code, results), (1, vec!["FAIL", "ERROR", "ERROR"]));
+    assert_eq!(answers[1]["message"], "`resourceType` is missing");
 }
 
 #[test]
@@ -171,7 +253,10 @@ fn what_cannot_be_read_is_named_with_its_place() {
     );
     refused(&[check, "--cli-input-json", "[]"], "is no object");
     refused(&[check, "--batch", "absent.jsonl"], "`absent.jsonl` cannot be read");
-    refused(&[check, "--batch", "-", new, READ_ONE], "leave the arguments");
+    refused(
+        &[check, "--batch", "-", new, READ_ONE],
+        "the lines of `--batch` hold the policies; leave `--new-policy-document` out",
+    );
     let check = ["check-access-not-granted", "--policy-document", READ_ONE];
     refused(&check, "`--access` is missing");
     refused(
@@ -188,7 +273,7 @@ fn a_batch_answers_every_line_in_order() {
         String::new(),
         format!(r#"{{"id":"b","existing":{READ_ONE},"new":{READ_ALL},"policyType":"IDENTITY_POLICY"}}"#),
         "{\"id\":[3],".to_owned(),
-        format!(r#"{{"id":"d","existing":{ONE_FOLDER},"new":{}}}"#, json!(OWN_FOLDER)),
+        format!(r#"{{"id":"d","existing":{SOME_FOLDER},"new":{}}}"#, json!(OWN_FOLDER)),
         format!(r#"{{"id":"e","new":{READ_ALL}}}"#),
         format!(r#"{{"id":"f","existing":{READ_ONE},"new":{READ_ALL},"policyType":"RESOURCE_POLICY"}}"#),
     ];

@@ -1,6 +1,7 @@
 //! The whole binary, run as a user runs it, with nothing of this machine's environment.
 
 mod access;
+mod access_of_plans;
 mod bench;
 mod commands;
 mod examples;

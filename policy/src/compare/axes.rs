@@ -223,32 +223,39 @@ impl<'e> Fresh<'e> {
                     session: arn.to_owned(),
                     role,
                 };
-                self.named("role", account, first).map(of_role).collect()
+                self.named("role", account, first).into_iter().map(of_role).collect()
             }
             ("sts", Some("federated-user")) => {
                 let of_user = |user| Principal::FederatedUser {
                     federated: arn.to_owned(),
                     user,
                 };
-                self.named("user", account, &self.name).map(of_user).collect()
+                self.named("user", account, &self.name)
+                    .into_iter()
+                    .map(of_user)
+                    .collect()
             }
             _ => vec![Principal::User(arn.to_owned())],
         };
         named.into_iter().chain([self.user_of(account)]).collect()
     }
 
-    /// A role or user of a name that has no path, and those that the policies name. Any user can make a session of any
-    /// name, so all that are named in the account are asked.
-    fn named(&self, kind: &str, account: &str, name: &str) -> impl Iterator<Item = String> {
+    /// The roles of a name that the policies name, whatever their path, and one without a path where they name none: there
+    /// is one role of a name in an account. Any user can make a session of any name, so all that are named are asked, and
+    /// one that is not.
+    fn named(&self, kind: &str, account: &str, name: &str) -> Vec<String> {
         let head = format!("arn:aws:iam::{account}:{kind}/");
         let is_alike = |arn: &&str| kind == "user" || arn.rsplit('/').next() == Some(name);
-        let named: Vec<String> = self
+        let mut named: Vec<String> = self
             .arns
             .iter()
             .filter(|arn| arn.starts_with(&head) && is_alike(arn))
             .map(|arn| (*arn).to_owned())
             .collect();
-        std::iter::once(format!("{head}{name}")).chain(named)
+        if kind == "user" || named.is_empty() {
+            named.push(format!("{head}{name}"));
+        }
+        named
     }
 }
 

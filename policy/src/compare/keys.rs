@@ -325,6 +325,9 @@ fn unscaled(value: i128) -> String {
 
 const SECOND: i128 = 1_000_000_000;
 
+/// The zone that is furthest ahead of UTC, in nanoseconds.
+const EASTMOST: i128 = (23 * 60 + 59) * 60 * SECOND;
+
 /// A moment as text.
 fn written(moment: i128) -> Option<String> {
     let (seconds, nanoseconds) = (moment.div_euclid(SECOND), moment.rem_euclid(SECOND));
@@ -358,7 +361,9 @@ fn written(moment: i128) -> Option<String> {
         return Some(seconds.to_string());
     }
     if year < 0 {
-        return None;
+        // What is before the first year of UTC can still be a time of that year further east.
+        let local = written(moment.checked_add(EASTMOST)?)?;
+        return local.strip_suffix('Z').map(|local| format!("{local}+23:59"));
     }
     let (hours, minutes, of_minute) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
     let fraction = if nanoseconds == 0 {
@@ -410,6 +415,11 @@ mod tests {
         ] {
             assert_eq!(written(moment(text).unwrap()).as_deref(), Some(text));
         }
+        let before = "0000-01-01T00:00:00Z";
+        let earlier = written(moment(before).unwrap() - SECOND).unwrap();
+        assert_eq!(earlier, "0000-01-01T23:58:59+23:59");
+        assert_eq!(moment(&earlier), moment(before).map(|moment| moment - SECOND));
+        assert_eq!(written(moment(before).unwrap() - 2 * EASTMOST), None);
         for (text, expected) in [
             ("10", "10"),
             ("-1.50", "-1.5"),

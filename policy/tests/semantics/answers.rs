@@ -92,7 +92,32 @@ fn an_invented_name_is_one_that_no_policy_spells() {
 }
 
 #[test]
+fn a_session_has_the_role_of_its_name_whatever_the_path() {
+    let session = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:sts::111122223333:assumed-role/r/s"},"Action":"*","Resource":"*"}"#;
+    let role =
+        r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/app/r"},"Action":"*","Resource":"*"}"#;
+    assert_eq!(contained(&document(session), &document(role)), Containment::Contained);
+    let user =
+        r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/ada"},"Action":"*","Resource":"*"}"#;
+    let but = r#"{"Effect":"Deny","Principal":{"AWS":"arn:aws:sts::111122223333:federated-user/x"},"Action":"*","Resource":"*"}"#;
+    exceeds(&document(user), &document(&format!("{user},{but}")));
+}
+
+#[test]
+fn a_key_with_operators_of_both_kinds_may_hold_several_values() {
+    let new = allow(r#"{"ForAnyValue:StringEquals":{"k":"a"},"ForAnyValue:StringLike":{"k":"b"}}"#);
+    let existing = document(
+        r#"{"Effect":"Allow","Action":"s3:Get*","Resource":"*","Condition":{"StringEquals":{"b":"t","k":"z"}}},
+           {"Effect":"Allow","NotAction":"s3:Get*","Resource":"*"},
+           {"Effect":"Allow","Action":"s3:Get*","Resource":"*","Condition":{"StringNotEquals":{"b":"t"},"StringEquals":{"c":"u"}}},
+           {"Effect":"Allow","Action":"s3:Get*","Resource":"*","Condition":{"StringEquals":{"b":"t"},"StringNotEquals":{"c":"u"}}}"#,
+    );
+    assert_ne!(contained(&new, &existing), Containment::Contained);
+}
+
+#[test]
 fn the_first_year_has_one_before_it() {
+    exceeds(&allow(r#"{"DateLessThan":{"k":"0000-01-01"}}"#), &nothing());
     exceeds(&allow(r#"{"DateLessThan":{"k":"0001-01-01"}}"#), &nothing());
 }
 

@@ -16,6 +16,7 @@ pub(crate) fn pages() -> Vec<Page> {
         "lint",
         "check-no-new-access",
         "check-access-not-granted",
+        "check-no-public-access",
         "explain",
         "checks",
         "completions",

@@ -1,0 +1,269 @@
+//! One question about every policy of a plan.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+use leastpriv_policy::compare::Access;
+use leastpriv_policy::document::Document;
+use leastpriv_policy::kind::PolicyKind;
+use serde::Serialize;
+
+use super::{Answer, PolicyType, Question, Verdict, Written, read_document};
+use crate::sources::{DocumentInput, GatherOptions, Origin, Sources, gather};
+
+/// The policies that those of a plan are compared with, by kind of policy.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct References {
+    by_kind: BTreeMap<PolicyKind, Document>,
+    by_type: BTreeMap<&'static str, Document>,
+}
+
+/// What is asked of every policy of a plan.
+#[derive(Debug)]
+pub(crate) enum OfPlan {
+    /// Does it allow more than the reference for its kind?
+    NewAccess(References),
+    /// Does it give any of some access?
+    Granted(Vec<Access>),
+    /// Does it, where it is the policy of a resource, give access to everybody?
+    Public,
+}
+
+/// The answers about a plan.
+#[derive(Debug)]
+pub(crate) struct PlanAnswer {
+    policies: Vec<(Place, PolicyKind, Answer)>,
+    not_compared: Vec<NotCompared>,
+    /// Whether some of what was not compared should have been.
+    is_open: bool,
+}
+
+/// Where a policy stands in a plan.
+#[derive(Clone, Debug, Serialize)]
+struct Place {
+    address: String,
+    attribute: String,
+}
+
+#[derive(Debug, Serialize)]
+struct NotCompared {
+    #[serde(flatten)]
+    place: Place,
+    reason: String,
+}
+
+/// The answers as they are written.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WrittenPlan<'a> {
+    result: &'static str,
+    policies: Vec<WrittenPolicy<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    not_compared: &'a [NotCompared],
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenPolicy<'a> {
+    #[serde(flatten)]
+    place: &'a Place,
+    kind: &'static str,
+    #[serde(flatten)]
+    answer: Written<'a>,
+}
+
+impl References {
+    /// Adds the reference for `IDENTITY_POLICY`, `RESOURCE_POLICY` or a kind of policy such as `trust`, which counts more.
+    ///
+    /// # Errors
+    ///
+    /// Names the kinds that there are, or says what is wrong with the policy.
+    pub(crate) fn add(&mut self, name: &str, text: &str) -> Result<(), String> {
+        let types = [
+            ("IDENTITY_POLICY", PolicyType::Identity),
+            ("RESOURCE_POLICY", PolicyType::Resource),
+        ];
+        if let Some((name, policy_type)) = types.into_iter().find(|(known, _)| *known == name) {
+            self.by_type.insert(name, read_document(text, Some(policy_type))?);
+            return Ok(());
+        }
+        let kind = PolicyKind::from_name(name).ok_or_else(|| {
+            let names: Vec<&str> = PolicyKind::ALL.iter().map(|kind| kind.name()).collect();
+            format!(
+                "`{name}` is no kind of policy; there are IDENTITY_POLICY, RESOURCE_POLICY, {}",
+                names.join(", ")
+            )
+        })?;
+        self.by_kind.insert(kind, read_document(text, None)?);
+        Ok(())
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_kind.is_empty() && self.by_type.is_empty()
+    }
+
+    fn of(&self, kind: PolicyKind) -> Option<&Document> {
+        let policy_type = match kind {
+            PolicyKind::Resource | PolicyKind::Trust | PolicyKind::VpcEndpoint => "RESOURCE_POLICY",
+            PolicyKind::ServiceControl | PolicyKind::ResourceControl => "",
+            _ => "IDENTITY_POLICY",
+        };
+        self.by_kind.get(&kind).or_else(|| self.by_type.get(policy_type))
+    }
+}
+
+impl OfPlan {
+    /// The question about one policy; nothing where there is none to ask of its kind.
+    fn question(&self, kind: PolicyKind, policy: Document) -> Result<Question, String> {
+        match self {
+            Self::NewAccess(references) => match references.of(kind) {
+                Some(existing) => Ok(Question::NewAccess {
+                    new: policy,
+                    existing: existing.clone(),
+                }),
+                None => Err(format!(
+                    "there is no reference for policies of the kind `{}`",
+                    kind.name()
+                )),
+            },
+            Self::Granted(access) => Ok(Question::Granted {
+                policy,
+                access: access.clone(),
+            }),
+            Self::Public if matches!(kind, PolicyKind::Resource | PolicyKind::Trust) => Ok(Question::Public { policy }),
+            Self::Public => Err("it is no policy of a resource".to_owned()),
+        }
+    }
+}
+
+/// Asks about every policy of a plan in a file; `-` is standard input.
+///
+/// # Errors
+///
+/// Where the file cannot be read, or is no plan.
+pub(crate) fn answer_plan(asks: &OfPlan, path: &Path, input: &mut dyn Read) -> Result<PlanAnswer, String> {
+    let options = GatherOptions {
+        policy_type: None,
+        skip_non_policies: false,
+    };
+    let sources = gather(&[path.to_path_buf()], options, input).map_err(|error| error.to_string())?;
+    refuse_other_files(&sources, path)?;
+    let mut out = PlanAnswer {
+        policies: Vec::new(),
+        not_compared: Vec::new(),
+        is_open: false,
+    };
+    for one in &sources.unjudged {
+        out.leave(&one.origin, one.reason.clone(), true);
+    }
+    for input in &sources.inputs {
+        if let Some(document) = &input.document {
+            out.ask(asks, document);
+        }
+        for managed in &input.managed_policies {
+            let reason = format!(
+                "the plan names the managed policy `{}` and does not hold its document",
+                managed.arn
+            );
+            let is_asked = !matches!(asks, OfPlan::Public);
+            if is_asked {
+                out.leave(&managed.site.origin, reason, true);
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Only what stands in a plan has an address to report.
+fn refuse_other_files(sources: &Sources, path: &Path) -> Result<(), String> {
+    let unread = sources.unjudged.iter().find(|one| one.origin == Origin::File);
+    let documents = sources.inputs.iter().filter_map(|input| input.document.as_ref());
+    let has_policy_file = documents
+        .into_iter()
+        .any(|document| document.site.origin == Origin::File);
+    match unread {
+        Some(unread) => Err(unread.reason.clone()),
+        None if has_policy_file => Err(format!(
+            "`{}` is a policy and no plan; make one with `terraform show -json PLAN`",
+            path.display()
+        )),
+        None => Ok(()),
+    }
+}
+
+impl PlanAnswer {
+    fn ask(&mut self, asks: &OfPlan, input: &DocumentInput) {
+        let origin = &input.site.origin;
+        let policy = match read_document(&input.text, None) {
+            Ok(policy) => policy,
+            Err(_) if input.site.sensitive => {
+                return self.leave(origin, "it is no policy that can be read".to_owned(), true);
+            }
+            Err(error) => return self.leave(origin, error, true),
+        };
+        match asks.question(input.kind, policy) {
+            Ok(question) => {
+                let mut answer = question.answer();
+                if input.site.sensitive {
+                    answer.hide();
+                }
+                self.policies.push((place(origin), input.kind, answer));
+            }
+            Err(reason) => self.leave(origin, reason, false),
+        }
+    }
+
+    fn leave(&mut self, origin: &Origin, reason: String, is_open: bool) {
+        self.is_open |= is_open;
+        self.not_compared.push(NotCompared {
+            place: place(origin),
+            reason,
+        });
+    }
+
+    /// The worst of all results; an UNKNOWN is taken as a FAIL where that is wanted.
+    pub(crate) fn verdict_as(&self, is_strict: bool) -> Verdict {
+        let mut verdicts: Vec<Verdict> = self
+            .policies
+            .iter()
+            .map(|(_, _, answer)| answer.verdict_as(is_strict))
+            .collect();
+        if self.is_open {
+            verdicts.push(if is_strict { Verdict::Fail } else { Verdict::Unknown });
+        }
+        let worst = [Verdict::Fail, Verdict::Unknown];
+        worst
+            .into_iter()
+            .find(|verdict| verdicts.contains(verdict))
+            .unwrap_or(Verdict::Pass)
+    }
+
+    /// The answers as they are written.
+    pub(crate) fn written(&self, is_strict: bool) -> WrittenPlan<'_> {
+        let policies = self.policies.iter().map(|(place, kind, answer)| WrittenPolicy {
+            place,
+            kind: kind.name(),
+            answer: answer.written(is_strict),
+        });
+        WrittenPlan {
+            result: self.verdict_as(is_strict).name(),
+            policies: policies.collect(),
+            not_compared: &self.not_compared,
+        }
+    }
+}
+
+fn place(origin: &Origin) -> Place {
+    match origin {
+        Origin::File => Place {
+            address: String::new(),
+            attribute: String::new(),
+        },
+        Origin::Plan { address, attribute, .. } => Place {
+            address: address.clone(),
+            attribute: attribute.clone(),
+        },
+    }
+}

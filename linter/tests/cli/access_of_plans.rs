@@ -1,0 +1,176 @@
+//! Questions about access, asked of every policy in a plan.
+
+use serde_json::{Value, json};
+
+use crate::bench::Bench;
+
+const READING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}"#;
+
+/// A plan with these attributes of resources, each known.
+fn plan(resources: &[(&str, &str, &Value)]) -> String {
+    let changes: Vec<Value> = resources
+        .iter()
+        .map(|(address, attribute, value)| {
+            let kind = address.split('.').next().unwrap();
+            json!({
+                "address": address, "mode": "managed", "type": kind, "name": "x",
+                "change": {"actions": ["create"], "before": null, "after": {*attribute: value}, "after_unknown": {},
+                           "after_sensitive": {}}
+            })
+        })
+        .collect();
+    json!({"format_version": "1.2", "terraform_version": "1.11.4", "resource_changes": changes}).to_string()
+}
+
+fn allow(action: &str) -> Value {
+    json!(format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"*"}}]}}"#
+    ))
+}
+
+fn bucket(principal: &str) -> Value {
+    json!(format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{principal},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}}]}}"#
+    ))
+}
+
+fn ask(bench: &Bench, words: &[&str]) -> (i32, Value) {
+    let ran = bench.run(words);
+    assert_eq!(ran.stderr, "");
+    (ran.code, serde_json::from_str(&ran.stdout).unwrap())
+}
+
+#[test]
+fn every_policy_is_compared_with_the_reference_for_its_kind() {
+    let (small, large, open) = (allow("s3:GetObject"), allow("s3:*"), bucket(r#""*""#));
+    let bench = Bench::new();
+    bench.write("reading.json", READING).write(
+        "plan.json",
+        plan(&[
+            ("aws_iam_policy.small", "policy", &small),
+            ("aws_iam_policy.large", "policy", &large),
+            ("aws_s3_bucket_policy.open", "policy", &open),
+        ]),
+    );
+    let words = [
+        "check-no-new-access",
+        "--plan",
+        "plan.json",
+        "--reference",
+        "IDENTITY_POLICY=file://reading.json",
+    ];
+    let (code, answer) = ask(&bench, &words);
+    assert_eq!((code, &answer["result"]), (1, &json!("FAIL")));
+    let results: Vec<(&str, &str)> = answer["policies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["address"].as_str().unwrap(), one["result"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        results,
+        [("aws_iam_policy.small", "PASS"), ("aws_iam_policy.large", "FAIL")]
+    );
+    assert_eq!(
+        answer["notCompared"],
+        json!([{
+            "address": "aws_s3_bucket_policy.open", "attribute": "policy",
+            "reason": "there is no reference for policies of the kind `resource`"
+        }])
+    );
+    // The reference for one kind counts more than that for all of them.
+    let wide = r#"managed={"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
+    let (code, answer) = ask(&bench, &[&words[..], &["--reference", wide]].concat());
+    assert_eq!((code, &answer["result"]), (0, &json!("PASS")));
+
+    let (code, answer) = ask(
+        &bench,
+        &[
+            "check-access-not-granted",
+            "--plan",
+            "plan.json",
+            "--access",
+            "actions=s3:PutObject",
+        ],
+    );
+    assert_eq!((code, &answer["policies"][1]["result"]), (1, &json!("FAIL")));
+    let (code, answer) = ask(&bench, &["check-no-public-access", "--plan", "plan.json"]);
+    assert_eq!(
+        (code, &answer["policies"][0]["address"]),
+        (1, &json!("aws_s3_bucket_policy.open"))
+    );
+}
+
+#[test]
+fn what_a_plan_does_not_hold_is_open() {
+    let managed = json!(["arn:aws:iam::aws:policy/AdministratorAccess"]);
+    let bench = Bench::new();
+    bench.write("reading.json", READING).write(
+        "plan.json",
+        plan(&[("aws_iam_role.admin", "managed_policy_arns", &managed)]),
+    );
+    let words = [
+        "check-no-new-access",
+        "--plan",
+        "plan.json",
+        "--reference",
+        "IDENTITY_POLICY=file://reading.json",
+    ];
+    let (code, answer) = ask(&bench, &words);
+    assert_eq!((code, &answer["result"]), (2, &json!("UNKNOWN")), "{answer}");
+    let reason = answer["notCompared"][0]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("arn:aws:iam::aws:policy/AdministratorAccess"),
+        "{reason}"
+    );
+    assert_eq!(ask(&bench, &[&words[..], &["--aws-strict"]].concat()).0, 1);
+    assert_eq!(ask(&bench, &[&words[..], &["--exit-zero"]].concat()).0, 0);
+}
+
+#[test]
+fn a_sensitive_policy_is_compared_and_not_shown() {
+    let mut text: Value = serde_json::from_str(&plan(&[("aws_iam_policy.x", "policy", &allow("s3:*"))])).unwrap();
+    text["resource_changes"][0]["change"]["after_sensitive"] = json!({"policy": true});
+    let bench = Bench::new();
+    bench.write("plan.json", text.to_string());
+    let (code, answer) = ask(
+        &bench,
+        &[
+            "check-access-not-granted",
+            "--plan",
+            "plan.json",
+            "--access",
+            "actions=s3:PutObject",
+        ],
+    );
+    assert_eq!((code, &answer["policies"][0]["result"]), (1, &json!("FAIL")));
+    assert!(!answer.to_string().contains("s3:"), "{answer}");
+}
+
+#[test]
+fn what_is_no_plan_is_refused() {
+    let bench = Bench::new();
+    bench.write("policy.json", READING).write("broken.json", "{");
+    let refused = |words: &[&str], with: &str| {
+        let ran = bench.run(words);
+        assert_eq!((ran.code, ran.stdout.as_str()), (3, ""), "{words:?}");
+        assert!(ran.stderr.contains(with), "{words:?}: {}", ran.stderr);
+    };
+    let public = ["check-no-public-access", "--plan"];
+    refused(&[&public[..], &["policy.json"]].concat(), "is a policy and no plan");
+    refused(
+        &[&public[..], &["absent.json"]].concat(),
+        "`absent.json` does not exist",
+    );
+    let new = ["check-no-new-access", "--plan", "policy.json"];
+    refused(&new, "give `--reference IDENTITY_POLICY=file://PATH`");
+    refused(&[&new[..], &["--reference", READING]].concat(), "names no kind");
+    refused(
+        &[&new[..], &["--reference", "SCP=file://policy.json"]].concat(),
+        "`SCP` is no kind of policy",
+    );
+    refused(
+        &[&new[..], &["--new-policy-document", READING]].concat(),
+        "`--plan` holds the policies",
+    );
+}
