@@ -140,6 +140,18 @@ pub enum Outcome {
     Unknown(Reason),
 }
 
+impl Outcome {
+    /// From whether something denies, and whether enough allows.
+    fn of(denied: Truth, allowed: Truth) -> Self {
+        match (denied, allowed) {
+            (Truth::Yes, _) => Self::ExplicitDeny,
+            (_, Truth::No) => Self::ImplicitDeny,
+            (Truth::Unknown(reason), _) | (Truth::No, Truth::Unknown(reason)) => Self::Unknown(reason),
+            (Truth::No, Truth::Yes) => Self::Allowed,
+        }
+    }
+}
+
 /// The answer to a request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
@@ -151,11 +163,15 @@ pub struct Decision {
     pub missing: BTreeSet<String>,
     /// For each statement that did not match, the first of its elements that failed. Empty unless asked for.
     pub trace: Vec<(StatementId, Element)>,
+    /// Every statement that matched, whatever its effect. Empty unless asked for.
+    pub matched: Vec<StatementId>,
+    /// What each layer that was asked says on its own, as if everything else allowed the request. Empty unless asked for.
+    pub layers: Vec<(Layer, Outcome)>,
 }
 
 /// Decides a request.
 pub fn evaluate(policies: &Policies, request: &Request) -> Decision {
-    decide(policies, request, false)
+    decide(policies, request, View::of(request), false)
 }
 
 /// Decides a call that is authorised as several requests, such as the launch of an instance: the first that is not allowed
@@ -172,17 +188,24 @@ pub fn evaluate_all<'r>(policies: &Policies, requests: impl IntoIterator<Item = 
     last
 }
 
-/// Decides a request and says of every statement that did not match which of its elements failed first.
+/// Decides a request and says of every statement whether it matched, of one that did not which of its elements failed
+/// first, and of every layer what it says on its own.
 pub fn trace(policies: &Policies, request: &Request) -> Decision {
-    decide(policies, request, true)
+    decide(policies, request, View::of(request), true)
 }
 
-fn decide(policies: &Policies, request: &Request, traced: bool) -> Decision {
+/// As [`trace`], for a request whose context is all that is known of it: no key follows from its principal, from the
+/// owner of the resource, from the clock or from tags.
+pub fn trace_as_given(policies: &Policies, request: &Request) -> Decision {
+    decide(policies, request, View::as_given(request), true)
+}
+
+fn decide(policies: &Policies, request: &Request, context: View<'_>, traced: bool) -> Decision {
     let asked = Asked {
         action: &request.action,
         resource: request.resource.as_deref(),
         principal: &request.principal,
-        context: View::of(request),
+        context,
         is_bounded: policies.boundary.is_some(),
     };
     let mut inquiry = Inquiry {
@@ -193,16 +216,20 @@ fn decide(policies: &Policies, request: &Request, traced: bool) -> Decision {
         allows: Vec::new(),
         missing: BTreeSet::new(),
         trace: Vec::new(),
+        layers: Vec::new(),
     };
     let allowed = inquiry.ask(policies, request);
-    let outcome = match (inquiry.denied, allowed) {
+    let outcome = match Outcome::of(inquiry.denied, allowed) {
         // Asking who one is needs no permission, and none can be taken away.
         _ if is_always_allowed(&asked) => Outcome::Allowed,
-        (Truth::Yes, _) => Outcome::ExplicitDeny,
+        Outcome::ExplicitDeny => Outcome::ExplicitDeny,
         _ if is_never_allowed(&asked) => Outcome::ImplicitDeny,
-        (_, Truth::No) => Outcome::ImplicitDeny,
-        (Truth::Unknown(reason), _) | (Truth::No, Truth::Unknown(reason)) => Outcome::Unknown(reason),
-        (Truth::No, Truth::Yes) => Outcome::Allowed,
+        outcome => outcome,
+    };
+    let matched = if traced {
+        inquiry.denies.iter().chain(&inquiry.allows).cloned().collect()
+    } else {
+        Vec::new()
     };
     let deciding = match outcome {
         Outcome::ExplicitDeny => inquiry.denies,
@@ -214,6 +241,8 @@ fn decide(policies: &Policies, request: &Request, traced: bool) -> Decision {
         deciding,
         missing: inquiry.missing,
         trace: inquiry.trace,
+        matched,
+        layers: inquiry.layers,
     }
 }
 
@@ -274,6 +303,7 @@ struct Inquiry<'a> {
     allows: Vec<StatementId>,
     missing: BTreeSet<String>,
     trace: Vec<(StatementId, Element)>,
+    layers: Vec<(Layer, Outcome)>,
 }
 
 /// What the policy of a resource grants, by how it names the principal.
@@ -368,6 +398,7 @@ impl Inquiry<'_> {
     /// What the Allows of a layer grant; its Denies are collected.
     fn layer(&mut self, layer: Layer, policies: &[Policy]) -> Grants {
         let mut grants = Grants::NONE;
+        let mut denied = Truth::No;
         for (number, policy) in policies.iter().enumerate() {
             for rule in &policy.rules {
                 let Match { truth, failed, named } = rule.matches(self.asked, &mut self.missing);
@@ -386,13 +417,22 @@ impl Inquiry<'_> {
                 if rule.is_certainly(true) {
                     grants.add(named, truth);
                 } else if rule.is_certainly(false) {
-                    self.denied = self.denied.or(truth);
+                    denied = denied.or(truth);
                 } else {
                     // Nobody knows whether it gives or takes.
                     grants.add(named, truth);
-                    self.denied = self.denied.or(truth);
+                    denied = denied.or(truth);
                 }
             }
+        }
+        self.denied = self.denied.or(denied);
+        if self.traced {
+            let allowed = match layer {
+                // Full access is always attached beside them.
+                Layer::ResourceControl(_) => Truth::Yes,
+                _ => grants.at_all(),
+            };
+            self.layers.push((layer, Outcome::of(denied, allowed)));
         }
         grants
     }

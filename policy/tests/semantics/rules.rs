@@ -2,7 +2,7 @@
 
 use leastpriv_policy::decide::{
     Attachment, Context, Element, Layer, Outcome, Policies, Policy, Principal, Reason, Request, evaluate, evaluate_all,
-    trace,
+    trace, trace_as_given,
 };
 use leastpriv_policy::document::parse;
 
@@ -364,6 +364,62 @@ fn a_decision_tells_what_decided_what_failed_and_what_was_missing() {
         decision.missing.into_iter().collect::<Vec<_>>(),
         ["aws:securetransport"]
     );
+}
+
+#[test]
+fn every_layer_tells_its_own_verdict_and_every_match_is_named() {
+    let both = format!("{ALLOW},{DENY}");
+    let policies = Policies {
+        identity: vec![own(&both), own(OTHER)],
+        boundary: Some(own(OTHER)),
+        service_control: vec![vec![own(ALLOW), own(OTHER)], vec![own(DENY)]],
+        resource_control: vec![vec![of(
+            r#"{"Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"*"}"#,
+            Attachment::Resource,
+        )]],
+        ..Policies::default()
+    };
+    let decision = trace(&policies, &ask(user()));
+    assert_eq!(
+        decision.layers,
+        [
+            (Layer::Identity, Outcome::ExplicitDeny),
+            (Layer::Boundary, Outcome::ImplicitDeny),
+            (Layer::ServiceControl(0), Outcome::Allowed),
+            (Layer::ServiceControl(1), Outcome::ExplicitDeny),
+            (Layer::ResourceControl(0), Outcome::Allowed),
+        ]
+    );
+    let matched: Vec<_> = decision
+        .matched
+        .iter()
+        .map(|id| (id.layer, id.policy, id.statement))
+        .collect();
+    assert_eq!(
+        matched,
+        [
+            (Layer::Identity, 0, 1),
+            (Layer::ServiceControl(1), 0, 0),
+            (Layer::Identity, 0, 0),
+            (Layer::ServiceControl(0), 0, 0),
+        ]
+    );
+    let plain = evaluate(&policies, &ask(user()));
+    assert!(plain.layers.is_empty() && plain.matched.is_empty());
+}
+
+#[test]
+fn a_context_can_be_all_that_is_known() {
+    let policies = with_identity(
+        r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringLike":{"aws:username":"*"}}}"#,
+    );
+    let mut request = ask(user());
+    assert_eq!(trace(&policies, &request).outcome, Outcome::Allowed);
+    let decision = trace_as_given(&policies, &request);
+    assert_eq!(decision.outcome, Outcome::ImplicitDeny);
+    assert!(decision.missing.contains("aws:username"));
+    request.context.set("aws:username", "somebody");
+    assert_eq!(trace_as_given(&policies, &request).outcome, Outcome::Allowed);
 }
 
 #[test]
