@@ -1,7 +1,8 @@
 //! The linter: policies out of files and Terraform plans, judged, counted and reported.
 //!
 //! What lives here: [`sources`] (text → policies with their places), [`run`] (judge, count, decide the
-//! exit code), [`report`] (one renderer per format), [`access`] (what a policy allows more than it should) and [`cli`] (the command line).
+//! exit code), [`report`] (one renderer per format), [`access`] (what a policy allows more than it should), `simulate`
+//! (requests decided as AWS's simulator decides them) and [`cli`] (the command line).
 //! What must not: judgement of a policy, which is `leastpriv_checks`, and the language itself, which
 //! is `leastpriv_policy`. The clock, the environment and the standard streams belong to `main`.
 #![deny(
@@ -28,4 +29,5 @@ pub mod access;
 pub mod cli;
 pub mod report;
 pub mod run;
+mod simulate;
 pub mod sources;

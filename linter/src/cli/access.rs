@@ -376,7 +376,7 @@ fn document(
 }
 
 /// An argument, or what stands in the file that it names.
-fn content(argument: &str) -> anyhow::Result<String> {
+pub(super) fn content(argument: &str) -> anyhow::Result<String> {
     let path = argument
         .strip_prefix("file://")
         .or_else(|| argument.strip_prefix("fileb://"));

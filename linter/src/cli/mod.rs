@@ -4,7 +4,9 @@
 //! What must not: standard streams, the environment and the clock, which [`Surroundings`] brings.
 
 mod access;
+mod input;
 mod lint;
+mod simulate;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -78,6 +80,8 @@ enum Command {
     ///
     /// A batch has a line of JSON for each question: `{"id": …, "policy": {policy}, "resourceType": "AWS::S3::Bucket"}`.
     CheckNoPublicAccess(access::CheckNoPublicAccess),
+    /// Decide requests against all policies that apply
+    Simulate(Box<simulate::Simulate>),
     /// Explain a check
     Explain {
         /// Name of the check
@@ -128,6 +132,7 @@ fn obey(arguments: Arguments, surroundings: &mut Surroundings<'_>) -> anyhow::Re
         Some(Command::CheckNoNewAccess(check)) => return check.run(surroundings),
         Some(Command::CheckAccessNotGranted(check)) => return check.run(surroundings),
         Some(Command::CheckNoPublicAccess(check)) => return check.run(surroundings),
+        Some(Command::Simulate(simulate)) => return simulate.run(surroundings),
         Some(Command::Explain { check }) => explain(check, surroundings.output)?,
         Some(Command::Checks) => list(surroundings.output)?,
         Some(Command::Completions { shell }) => {

@@ -105,8 +105,19 @@ fn by_severity(outcome: &Outcome) -> Vec<(Severity, usize)> {
 
 /// Serialises with every control character, direction mark and invisible character escaped, so that
 /// a report is as harmless on a terminal as in a parser. Such characters stand inside strings only.
-fn write_json(report: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
-    let text = serde_json::to_string_pretty(report)?;
+pub(crate) fn write_json(report: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
+    write_escaped(&serde_json::to_string_pretty(report)?, out)
+}
+
+/// As [`write_json`], with the indentation of the AWS CLI.
+pub(crate) fn write_aws_json(answer: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let mut text = Vec::new();
+    let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+    answer.serialize(&mut serde_json::Serializer::with_formatter(&mut text, formatter))?;
+    write_escaped(&String::from_utf8_lossy(&text), out)
+}
+
+fn write_escaped(text: &str, out: &mut dyn Write) -> io::Result<()> {
     let mut escaped = String::with_capacity(text.len());
     let mut units = [0_u16; 2];
     for character in text.chars() {

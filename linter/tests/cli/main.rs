@@ -10,4 +10,5 @@ mod inputs;
 mod plans;
 mod reports;
 mod sarif;
+mod simulate;
 mod text;

@@ -1,0 +1,144 @@
+//! Arguments of the AWS CLI that the command line gives, or `--cli-input-json` under their name.
+
+use anyhow::bail;
+use leastpriv_policy::json::{self, Member, Node, Value};
+use leastpriv_policy::span::LineIndex;
+
+use super::access::content;
+use crate::simulate::nearest_name;
+
+/// What `--cli-input-json` says.
+#[derive(Debug, Default)]
+pub(super) struct Input {
+    /// The JSON itself.
+    pub(super) text: String,
+    members: Vec<Member>,
+}
+
+/// The members of `--cli-input-json`: AWS's, those that are ours, and those that change nothing here.
+const MEMBERS: [&str; 15] = [
+    "PolicyInputList",
+    "PermissionsBoundaryPolicyInputList",
+    "ActionNames",
+    "ResourceArns",
+    "ResourcePolicy",
+    "ResourceOwner",
+    "CallerArn",
+    "ContextEntries",
+    "SessionPolicy",
+    "ServiceControlPolicyInputList",
+    "ResourceControlPolicyInputList",
+    "EndpointPolicy",
+    "ResourceHandlingOption",
+    "MaxItems",
+    "Marker",
+];
+
+impl Input {
+    /// Reads the argument; without one it says nothing.
+    pub(super) fn read(argument: Option<&str>) -> anyhow::Result<Self> {
+        let Some(argument) = argument else {
+            return Ok(Self::default());
+        };
+        let text = content(argument)?;
+        let (value, problems) = json::parse(&text);
+        if let Some(problem) = problems.first() {
+            let at = LineIndex::new(&text).position(problem.span.start);
+            bail!(
+                "`--cli-input-json`: line {}, column {}: {}",
+                at.line,
+                at.column,
+                problem.message
+            );
+        }
+        let Node::Object(members) = value.node else {
+            bail!("`--cli-input-json` is no object");
+        };
+        if let Some(member) = members.iter().find(|member| !MEMBERS.contains(&member.key.as_str())) {
+            match nearest_name(&member.key, MEMBERS) {
+                Some(meant) => bail!("`--cli-input-json` takes no `{}`; is it `{meant}`?", member.key),
+                None => bail!(
+                    "`--cli-input-json` takes no `{}`; it takes {}",
+                    member.key,
+                    MEMBERS.join(", ")
+                ),
+            }
+        }
+        Ok(Self { text, members })
+    }
+
+    /// A member that says something: the AWS CLI's skeleton has empty ones for what is not set.
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        let member = self.members.iter().find(|member| member.key == name)?;
+        let is_empty = match &member.value.node {
+            Node::Null => true,
+            Node::String(text) => text.is_empty(),
+            Node::Array(items) => items.iter().all(|item| item.as_str() == Some("")),
+            _ => false,
+        };
+        (!is_empty).then_some(&member.value)
+    }
+}
+
+/// `PolicyInputList` as the command line spells it.
+pub(super) fn flag(name: &str) -> String {
+    name.chars().fold("-".to_owned(), |out, letter| {
+        let before = if letter.is_ascii_uppercase() { "-" } else { "" };
+        out + before + &letter.to_ascii_lowercase().to_string()
+    })
+}
+
+/// A text of the command line or, under its name, of `--cli-input-json`.
+pub(super) fn text(word: Option<&String>, input: &Input, name: &str) -> anyhow::Result<Option<String>> {
+    match (word, input.get(name)) {
+        (Some(word), _) => content(word).map(Some),
+        (None, Some(value)) => text_of(value, &input.text, name).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Texts of the command line or, under their name, of `--cli-input-json`.
+pub(super) fn texts(words: &[String], input: &Input, name: &str) -> anyhow::Result<Vec<String>> {
+    if words.is_empty() {
+        return input
+            .get(name)
+            .map_or_else(|| Ok(Vec::new()), |value| texts_of(value, &input.text, name));
+    }
+    let mut out = Vec::new();
+    for word in words {
+        let text = content(word)?;
+        // The AWS CLI takes a list as JSON, too.
+        if text.trim_start().starts_with('[') {
+            let (value, problems) = json::parse(&text);
+            if let Some(problem) = problems.first() {
+                let at = LineIndex::new(&text).position(problem.span.start);
+                bail!(
+                    "`{}`: line {}, column {}: {}",
+                    flag(name),
+                    at.line,
+                    at.column,
+                    problem.message
+                );
+            }
+            out.extend(texts_of(&value, &text, name)?);
+        } else {
+            out.push(text);
+        }
+    }
+    Ok(out)
+}
+
+/// The texts of a list, or a text alone, of JSON.
+pub(super) fn texts_of(value: &Value, around: &str, name: &str) -> anyhow::Result<Vec<String>> {
+    let items = value.as_array().unwrap_or(std::slice::from_ref(value));
+    items.iter().map(|item| text_of(item, around, name)).collect()
+}
+
+/// A string, or the text of a policy that stands there as an object.
+fn text_of(value: &Value, around: &str, name: &str) -> anyhow::Result<String> {
+    match &value.node {
+        Node::String(text) => Ok(text.clone()),
+        Node::Object(_) => Ok(value.span.of(around).to_owned()),
+        _ => bail!("`{}`: it is {}, not a string", flag(name), value.kind()),
+    }
+}
