@@ -2,7 +2,7 @@
 //!
 //! What lives here: [`sources`] (text → policies with their places), [`run`] (judge, count, decide the
 //! exit code), [`report`] (one renderer per format), [`access`] (what a policy allows more than it should), `simulate`
-//! (requests decided as AWS's simulator decides them) and [`cli`] (the command line).
+//! (requests decided as AWS's simulator decides them), `unit` (tests of policies) and [`cli`] (the command line).
 //! What must not: judgement of a policy, which is `leastpriv_checks`, and the language itself, which
 //! is `leastpriv_policy`. The clock, the environment and the standard streams belong to `main`.
 #![deny(
@@ -31,3 +31,4 @@ pub mod report;
 pub mod run;
 mod simulate;
 pub mod sources;
+mod unit;

@@ -98,7 +98,7 @@ impl Lint {
 }
 
 /// A reader that went away, such as `head`, does not change what was found.
-fn whatever_the_reader(written: io::Result<()>) -> io::Result<()> {
+pub(super) fn whatever_the_reader(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,

@@ -7,6 +7,7 @@ mod access;
 mod input;
 mod lint;
 mod simulate;
+mod test;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -82,6 +83,8 @@ enum Command {
     CheckNoPublicAccess(access::CheckNoPublicAccess),
     /// Decide requests against all policies that apply
     Simulate(Box<simulate::Simulate>),
+    /// Run tests of policies
+    Test(test::Test),
     /// Explain a check
     Explain {
         /// Name of the check
@@ -133,6 +136,7 @@ fn obey(arguments: Arguments, surroundings: &mut Surroundings<'_>) -> anyhow::Re
         Some(Command::CheckAccessNotGranted(check)) => return check.run(surroundings),
         Some(Command::CheckNoPublicAccess(check)) => return check.run(surroundings),
         Some(Command::Simulate(simulate)) => return simulate.run(surroundings),
+        Some(Command::Test(test)) => return test.run(surroundings),
         Some(Command::Explain { check }) => explain(check, surroundings.output)?,
         Some(Command::Checks) => list(surroundings.output)?,
         Some(Command::Completions { shell }) => {

@@ -13,10 +13,11 @@ mod spelling;
 mod table;
 mod why;
 
-pub(crate) use answer::answer;
+pub(crate) use answer::{answer, missing};
 pub(crate) use caller::{account, principal};
 pub(crate) use context::{entries_from_json, parse_entries};
-pub(crate) use layers::{Layers, NamedPolicy};
+pub(crate) use layers::{Layers, NamedPolicy, Shown, Site, layer_words};
 pub(crate) use question::{Asked, Question, check_action, check_resource, spelling_note};
 pub(crate) use spelling::nearest_name;
 pub(crate) use table::table;
+pub(crate) use why::{Nearest, element_words, outcome_words, why};

@@ -8,6 +8,7 @@ mod examples;
 mod exit_codes;
 mod inputs;
 mod plans;
+mod policy_tests;
 mod reports;
 mod sarif;
 mod simulate;

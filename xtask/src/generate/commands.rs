@@ -18,6 +18,7 @@ pub(crate) fn pages() -> Vec<Page> {
         "check-access-not-granted",
         "check-no-public-access",
         "simulate",
+        "test",
         "explain",
         "checks",
         "completions",

@@ -1,0 +1,301 @@
+//! The policies that a test file names: files, inline documents, and resources of a Terraform plan.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use leastpriv_policy::json::{Node, Value};
+use leastpriv_policy::span::{LineIndex, Span};
+
+use super::fields::{Fields, list};
+use super::{Fault, Mistake};
+use crate::access::{PolicyType, read_document};
+use crate::simulate::{NamedPolicy, Site, nearest_name};
+use crate::sources::{GatherOptions, Origin, Sources, gather};
+
+const OF_PLAN: [&str; 3] = ["plan", "address", "attribute"];
+
+/// Finds policies, and reads each plan once.
+#[derive(Debug)]
+pub(super) struct Finder<'a> {
+    file: &'a str,
+    folder: &'a Path,
+    lines: &'a LineIndex,
+    plans: BTreeMap<PathBuf, Sources>,
+    notes: Vec<Mistake>,
+}
+
+impl<'a> Finder<'a> {
+    /// For a test file in a folder.
+    pub(super) fn new(file: &'a str, folder: &'a Path, lines: &'a LineIndex) -> Self {
+        Self {
+            file,
+            folder,
+            lines,
+            plans: BTreeMap::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// What a reader should know of the policies.
+    pub(super) fn into_notes(self) -> Vec<Mistake> {
+        self.notes
+    }
+
+    /// The policies of a field; none where it is absent.
+    pub(super) fn many(
+        &mut self,
+        fields: &Fields<'_>,
+        name: &str,
+        policy_type: PolicyType,
+    ) -> Result<Vec<NamedPolicy>, Fault> {
+        let Some(value) = fields.get(name) else {
+            return Ok(Vec::new());
+        };
+        self.all(value, name, policy_type)
+    }
+
+    /// The policy of a field that takes one.
+    pub(super) fn one(
+        &mut self,
+        fields: &Fields<'_>,
+        name: &str,
+        policy_type: PolicyType,
+    ) -> Result<Option<NamedPolicy>, Fault> {
+        let mut policies = self.many(fields, name, policy_type)?;
+        match (fields.get(name), policies.len()) {
+            (Some(value), count) if count > 1 => Err(Fault::new(
+                value.span,
+                format!("`{name}` takes one policy, and these are {count}"),
+            )),
+            _ => Ok(policies.pop()),
+        }
+    }
+
+    /// The policies of a list, or of a value that stands alone.
+    pub(super) fn all(
+        &mut self,
+        value: &Value,
+        name: &str,
+        policy_type: PolicyType,
+    ) -> Result<Vec<NamedPolicy>, Fault> {
+        let items = list(value);
+        if items.is_empty() {
+            return Err(Fault::new(value.span, format!("`{name}` is empty; leave it out")));
+        }
+        let mut out = Vec::new();
+        for item in items {
+            match &item.node {
+                Node::String(text) if text.trim_start().starts_with('{') => {
+                    out.push(self.inline(item, text, policy_type)?);
+                }
+                Node::String(path) => out.push(self.in_file(path, item.span, policy_type)?),
+                Node::Object(members) if members.iter().any(|member| OF_PLAN.contains(&member.key.as_str())) => {
+                    out.extend(self.in_plan(item, policy_type)?);
+                }
+                Node::Object(_) => out.push(self.inline(item, &json_of(item), policy_type)?),
+                _ => {
+                    return Err(Fault::new(
+                        item.span,
+                        format!(
+                            "a policy in `{name}` is {}; it is a path, a document, or `plan` with `address`",
+                            item.kind()
+                        ),
+                    ));
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    fn in_file(&self, path: &str, span: Span, policy_type: PolicyType) -> Result<NamedPolicy, Fault> {
+        let path = self.folder.join(path);
+        let name = shortened(&path).display().to_string();
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| Fault::new(span, format!("`{name}` cannot be read: {error}")))?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        NamedPolicy::read(name.clone(), text, policy_type)
+            .map_err(|error| Fault::new(span, format!("`{name}`: {error}")))
+    }
+
+    /// A document that stands in the test file, whose statements have their places there.
+    fn inline(&self, value: &Value, text: &str, policy_type: PolicyType) -> Result<NamedPolicy, Fault> {
+        let document = read_document(text, Some(policy_type))
+            .map_err(|error| Fault::new(value.span, format!("the policy: {error}")))?;
+        let statements = value.get("Statement").map(list).unwrap_or_default();
+        let sites = document.statements.iter().map(|statement| {
+            let span = statements
+                .get(statement.index)
+                .map_or(value.span, |statement| statement.span);
+            Site {
+                start: self.lines.position(span.start),
+                end: self.lines.position(span.end),
+            }
+        });
+        let sites = sites.collect();
+        Ok(NamedPolicy::placed(self.file.to_owned(), document, sites, false))
+    }
+
+    /// The policies of a resource in a plan: those that name no principals where such are wanted, or those that do.
+    fn in_plan(&mut self, value: &Value, policy_type: PolicyType) -> Result<Vec<NamedPolicy>, Fault> {
+        let fields = Fields::of(value, "a policy of a plan", &OF_PLAN)?;
+        let required = |name: &str| {
+            let missing = || Fault::new(fields.span(), format!("a policy of a plan needs `{name}`"));
+            fields.text(name)?.ok_or_else(missing)
+        };
+        let (plan, wanted) = (required("plan")?, required("address")?);
+        let attribute = fields.text("attribute")?;
+        let path = self.folder.join(plan);
+        let shown = shortened(&path).display().to_string();
+        let fault = |message: String| Fault::new(value.span, message);
+        if !self.plans.contains_key(&path) {
+            let found = gather(std::slice::from_ref(&path), GatherOptions::default(), &mut io::empty());
+            let found = found.map_err(|error| fault(error.to_string()))?;
+            self.plans.insert(path.clone(), found);
+        }
+        let Some(sources) = self.plans.get(&path) else {
+            return Ok(Vec::new());
+        };
+        let of_resource = |origin: &Origin| match origin {
+            Origin::Plan { address, attribute, .. } if address == wanted => Some(attribute.clone()),
+            _ => None,
+        };
+        let is_wanted = |found: &str| attribute.is_none_or(|attribute| attribute == found);
+        let mut policies = Vec::new();
+        for document in sources.inputs.iter().filter_map(|input| input.document.as_ref()) {
+            let Some(found) = of_resource(&document.site.origin).filter(|found| is_wanted(found)) else {
+                continue;
+            };
+            let names_principals = document.kind.needs_principal();
+            if attribute.is_none() && names_principals != (policy_type == PolicyType::Resource) {
+                continue;
+            }
+            let name = format!("{shown} {wanted} {found}");
+            let parsed = read_document(&document.text, Some(policy_type)).map_err(|error| {
+                fault(format!(
+                    "`{name}`: {}",
+                    if document.site.sensitive { HIDDEN } else { &error }
+                ))
+            })?;
+            policies.push(NamedPolicy::placed(name, parsed, Vec::new(), document.site.sensitive));
+        }
+        for unjudged in &sources.unjudged {
+            let Some(found) = of_resource(&unjudged.origin).filter(|found| is_wanted(found)) else {
+                continue;
+            };
+            let is_trust = found.starts_with("assume_role_policy");
+            if attribute.is_some() || is_trust == (policy_type == PolicyType::Resource) {
+                return Err(fault(format!(
+                    "`{shown}`: `{wanted}`, attribute `{found}`: {}",
+                    unjudged.reason
+                )));
+            }
+        }
+        if policies.is_empty() {
+            return Err(fault(nothing_found(sources, &shown, wanted, attribute)));
+        }
+        if policy_type == PolicyType::Identity && attribute.is_none() {
+            let managed = sources.inputs.iter().flat_map(|input| &input.managed_policies);
+            for policy in managed.filter(|policy| of_resource(&policy.site.origin).is_some()) {
+                let arn = if policy.site.sensitive {
+                    "a managed policy"
+                } else {
+                    policy.arn.as_str()
+                };
+                let note = format!("`{wanted}` also takes {arn}, whose text is not in the plan and is left out here");
+                self.notes
+                    .push(Fault::new(value.span, note).in_file(self.file, self.lines));
+            }
+        }
+        Ok(policies)
+    }
+}
+
+const HIDDEN: &str = "the value is sensitive, and it is no policy";
+
+fn nothing_found(sources: &Sources, plan: &str, wanted: &str, attribute: Option<&str>) -> String {
+    let origins = sources
+        .inputs
+        .iter()
+        .filter_map(|input| Some(&input.document.as_ref()?.site.origin));
+    let places: Vec<(&str, &str)> = origins
+        .filter_map(|origin| match origin {
+            Origin::Plan { address, attribute, .. } => Some((address.as_str(), attribute.as_str())),
+            Origin::File => None,
+        })
+        .collect();
+    if places.is_empty() {
+        let reason = sources
+            .unjudged
+            .first()
+            .map(|unjudged| format!(": {}", unjudged.reason));
+        return format!("`{plan}` holds no policies of resources{}", reason.unwrap_or_default());
+    }
+    let of_resource: Vec<&str> = places
+        .iter()
+        .filter(|place| place.0 == wanted)
+        .map(|place| place.1)
+        .collect();
+    if !of_resource.is_empty() {
+        let has = of_resource.join("`, `");
+        return match attribute {
+            Some(attribute) => format!("`{wanted}` has no policy in `{attribute}`; it has `{has}`"),
+            None => format!("`{wanted}` has no policy of this kind; it has `{has}`, to be named with `attribute`"),
+        };
+    }
+    match nearest_name(wanted, places.iter().map(|place| place.0)) {
+        Some(meant) => format!("`{plan}` has no policy at `{wanted}`; is it `{meant}`?"),
+        None => format!("`{plan}` has no policy at `{wanted}`"),
+    }
+}
+
+/// A path as it is shown, without the folders that it leaves again.
+fn shortened(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        let is_named = matches!(out.components().next_back(), Some(Component::Normal(_)));
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if is_named => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// The JSON of a document that was written in another language. A number keeps its digits, as a text.
+fn json_of(value: &Value) -> String {
+    fn plain(value: &Value) -> serde_json::Value {
+        match &value.node {
+            Node::Null | Node::Broken => serde_json::Value::Null,
+            Node::Bool(is) => (*is).into(),
+            Node::Number(text) | Node::String(text) => text.as_str().into(),
+            Node::Array(items) => items.iter().map(plain).collect(),
+            Node::Object(members) => {
+                let members = members.iter().map(|member| (member.key.clone(), plain(&member.value)));
+                serde_json::Value::Object(members.collect())
+            }
+        }
+    }
+    plain(value).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_goes_no_way_twice() {
+        for (path, short) in [
+            ("tests/../a.json", "a.json"),
+            ("./a.json", "a.json"),
+            ("../a.json", "../a.json"),
+            ("../../x/./a.json", "../../x/a.json"),
+            ("/x/../a.json", "/a.json"),
+        ] {
+            assert_eq!(shortened(Path::new(path)), PathBuf::from(short), "{path}");
+        }
+    }
+}
