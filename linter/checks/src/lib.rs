@@ -1,7 +1,8 @@
 //! What is wrong with a policy, and the proof that one was judged.
 //!
 //! What lives here: [`facts`] computed once per document, one file per check under `checks/`, the
-//! registry ([`checks()`]), [`judge`], and [`vet`](mod@vet), the only maker of [`vet::Vetted`].
+//! registry ([`checks()`]), [`judge`], [`vet`](mod@vet), the only maker of [`vet::Vetted`], and
+//! [`terms`], which puts requests into the words of the catalog.
 //! What must not: file paths, Terraform, output formats, the clock. A check sees facts and spans.
 //!
 //! ```
@@ -34,6 +35,7 @@
 )]
 
 pub mod facts;
+pub mod terms;
 pub mod vet;
 
 mod check;

@@ -7,10 +7,10 @@ mod batch;
 mod plan;
 mod resource_type;
 mod shorthand;
-mod terms;
 
 use std::collections::BTreeMap;
 
+use leastpriv_checks::terms;
 use leastpriv_policy::compare::{self, Access, Containment, Excess, Replay};
 use leastpriv_policy::decide::{Principal, Request};
 use leastpriv_policy::document::{Document, Statement, parse};
@@ -212,7 +212,7 @@ impl Question {
             Containment::Contained => (Verdict::Pass, Vec::new(), Vec::new()),
             Containment::Exceeds(excesses) => {
                 let reasons = excesses.iter().map(|one| self.reason(one)).collect();
-                (Verdict::Fail, reasons, self.witnesses(excesses))
+                (Verdict::Fail, reasons, self.witnesses(&excesses))
             }
             Containment::Unknown(doubts) => {
                 let reason = |doubt: &compare::Doubt| Reason {
@@ -305,7 +305,7 @@ impl Question {
         }
     }
 
-    fn witnesses(&self, excesses: Vec<Excess>) -> Vec<Witness> {
+    fn witnesses(&self, excesses: &[Excess]) -> Vec<Witness> {
         let all_but;
         let (new, existing) = match self {
             Self::NewAccess { new, existing } => (new, existing),
@@ -319,14 +319,8 @@ impl Question {
             }
         };
         let replay = Replay::new(new, existing);
-        let write = |excess: Excess| {
-            let real = new.statements.get(excess.statement).and_then(|statement| {
-                let mut candidates = terms::requests(&excess.witness, statement);
-                candidates.find(|request| replay.is_new(request))
-            });
-            witness(&real.unwrap_or(excess.witness))
-        };
-        excesses.into_iter().map(write).collect()
+        let write = |excess: &Excess| witness(&terms::proof(new, &replay, excess));
+        excesses.iter().map(write).collect()
     }
 }
 

@@ -1,10 +1,14 @@
-//! A request in terms of the catalog: an action that exists, on a resource of a form that it works on.
+//! Requests in terms of the catalog: an action that exists, on a resource of a form that it works on.
+//!
+//! What lives here: the way from a request that the comparison has made up to one that people know. What must not: how
+//! access is compared, which is `leastpriv_policy::compare`.
 
 use std::collections::BTreeSet;
 
 use leastpriv_catalog::{Action, KeyLookup, ResourceType, Service, catalog};
+use leastpriv_policy::compare::{Excess, Replay};
 use leastpriv_policy::decide::Request;
-use leastpriv_policy::document::Statement;
+use leastpriv_policy::document::{Document, Statement};
 use leastpriv_policy::pattern::{ActionPattern, Pattern};
 
 /// The services tried where the request is for no service that exists, those that people know first.
@@ -20,9 +24,17 @@ const REGION: &str = "us-east-1";
 /// in the caller's own account.
 const ACCOUNT: &str = "999988887777";
 
+/// The request that proves new access of `new`, in terms of the catalog where such a one proves the same, else as it was
+/// found. `replay` is of the two policies that were compared.
+pub fn proof(new: &Document, replay: &Replay<'_>, excess: &Excess) -> Request {
+    let known = new.statements.iter().find(|one| one.index == excess.statement);
+    let real = known.and_then(|statement| requests(&excess.witness, statement).find(|request| replay.is_new(request)));
+    real.unwrap_or_else(|| excess.witness.clone())
+}
+
 /// The same request for the actions of its service, or of well-known services, that a statement names; each on the
 /// resource asked for or one alike where it fits, and on an example of what fits.
-pub(super) fn requests<'r>(request: &'r Request, statement: &Statement) -> impl Iterator<Item = Request> + use<'r> {
+fn requests<'r>(request: &'r Request, statement: &Statement) -> impl Iterator<Item = Request> + use<'r> {
     let (prefix, _) = request.action.split_once(':').unwrap_or_default();
     let services: Vec<Service> = match catalog().service(prefix) {
         Some(service) => vec![service],
@@ -149,7 +161,7 @@ fn fill(format: &str, value: impl Fn(&str) -> &'static str) -> String {
 
 /// Whether the action exists, works on such a resource, and AWS sends every key with it. Whether the values can meet in
 /// one call is not known.
-pub(super) fn is_realistic(request: &Request) -> bool {
+pub fn is_realistic(request: &Request) -> bool {
     let (prefix, name) = request.action.split_once(':').unwrap_or_default();
     let Some(action) = catalog().action(prefix, name) else {
         return false;
