@@ -17,6 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use leastpriv_terraform::diagnostics::Diagnostics;
 use leastpriv_terraform::ephemeral_resource::EphemeralResource;
+use leastpriv_terraform::function::Function;
 use leastpriv_terraform::provider::{ClientInfo, Provider};
 use leastpriv_terraform::resource::Resource;
 use leastpriv_terraform::schema::Schema;
@@ -65,6 +66,10 @@ impl Provider for LeastprivProvider {
 
     fn ephemeral_resources(&self) -> Vec<Box<dyn EphemeralResource<Meta>>> {
         ephemeral::all()
+    }
+
+    fn functions(&self) -> Vec<Box<dyn Function>> {
+        Vec::new()
     }
 
     async fn shutdown(&self, meta: &Meta, limit: Duration) {

@@ -2,7 +2,7 @@
 //!
 //! A provider describes its blocks with a [`Schema`](schema::Schema), reads and writes them as
 //! [`Tree`](value::Tree)s with typed [`Value`](value::Value)s, and implements [`Provider`],
-//! [`Resource`] and [`EphemeralResource`]; [`serve()`] does the rest. The framework knows the plugin
+//! [`Resource`], [`EphemeralResource`] and [`Function`]; [`serve()`] does the rest. The framework knows the plugin
 //! protocol and the rules of Terraform's core, and nothing of any server that a provider talks to.
 //!
 //! ```
@@ -24,6 +24,7 @@
 
 pub mod diagnostics;
 pub mod ephemeral_resource;
+pub mod function;
 pub mod path;
 pub mod plan;
 pub mod provider;
@@ -36,6 +37,7 @@ mod server;
 mod wire;
 
 pub use ephemeral_resource::EphemeralResource;
+pub use function::Function;
 pub use provider::Provider;
 pub use resource::Resource;
 pub use serve::{ServeOptions, serve, serve_with};

@@ -1,4 +1,5 @@
-//! What a provider is: a configuration block, and the resources that work with what it configures.
+//! What a provider is: a configuration block, the resources that work with what it configures, and functions that need
+//! neither.
 
 use std::time::Duration;
 
@@ -6,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::diagnostics::Diagnostics;
 use crate::ephemeral_resource::EphemeralResource;
+use crate::function::Function;
 use crate::resource::Resource;
 use crate::schema::Schema;
 use crate::value::Tree;
@@ -31,6 +33,9 @@ pub trait Provider: Send + Sync + 'static {
 
     /// The ephemeral resources on offer. Called once.
     fn ephemeral_resources(&self) -> Vec<Box<dyn EphemeralResource<Self::Meta>>>;
+
+    /// The functions on offer. Called once.
+    fn functions(&self) -> Vec<Box<dyn Function>>;
 
     /// Gives back whatever is still open. After `limit` it is given up on: about a second and a half, or a minute
     /// where the host is gone.

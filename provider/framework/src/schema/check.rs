@@ -19,14 +19,21 @@ impl Schema {
     }
 }
 
+/// As [`Schema::check`], for a value on its own; `at` is what it is called.
+pub(crate) fn check_value(ty: &Type, value: &Tree, at: &AttributePath) -> Diagnostics {
+    let mut found = Diagnostics::default();
+    check_part(ty, value, at, &mut found);
+    found
+}
+
 fn check_object(attributes: &BTreeMap<String, Type>, tree: &Tree, at: &AttributePath, found: &mut Diagnostics) {
     for (name, ty) in attributes {
         let at = at.clone().then_attribute(name.as_str());
-        check_value(ty, tree.attribute(name), &at, found);
+        check_part(ty, tree.attribute(name), &at, found);
     }
 }
 
-fn check_value(ty: &Type, tree: &Tree, at: &AttributePath, found: &mut Diagnostics) {
+fn check_part(ty: &Type, tree: &Tree, at: &AttributePath, found: &mut Diagnostics) {
     match (ty, tree) {
         (Type::Number, Tree::Number(number)) if number.as_i64().is_none() => {
             found.push(no_integer(at));
@@ -59,7 +66,7 @@ fn check_element(ty: &Type, tree: &Tree, at: &AttributePath, found: &mut Diagnos
         );
         found.push(diagnostic.at(at.clone()));
     } else {
-        check_value(ty, tree, at, found);
+        check_part(ty, tree, at, found);
     }
 }
 

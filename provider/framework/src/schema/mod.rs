@@ -12,6 +12,8 @@ use crate::path::Located;
 use crate::value::conform::{self, ConformFault};
 use crate::value::{Tree, Type};
 
+pub(crate) use check::check_value;
+
 pub use attribute::{Attribute, Mode};
 pub use block::{Block, Nesting};
 

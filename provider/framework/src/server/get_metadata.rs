@@ -1,4 +1,4 @@
-use leastpriv_proto::tfplugin6::get_metadata::{EphemeralMetadata, ResourceMetadata, Response};
+use leastpriv_proto::tfplugin6::get_metadata::{EphemeralMetadata, FunctionMetadata, ResourceMetadata, Response};
 
 use crate::provider::Provider;
 use crate::server::{Server, capabilities};
@@ -10,6 +10,7 @@ impl<P: Provider> Server<P> {
         let named = |name: &&str| (*name).to_owned();
         let resources = self.resources.keys().map(named);
         let ephemeral_resources = self.ephemeral_resources.keys().map(named);
+        let functions = self.functions.keys().map(named);
         Response {
             server_capabilities: Some(capabilities()),
             diagnostics: diagnostics_to_wire(self.problems.clone()),
@@ -17,6 +18,7 @@ impl<P: Provider> Server<P> {
             ephemeral_resources: ephemeral_resources
                 .map(|type_name| EphemeralMetadata { type_name })
                 .collect(),
+            functions: functions.map(|name| FunctionMetadata { name }).collect(),
             ..Response::default()
         }
     }

@@ -17,6 +17,7 @@ impl<P: Provider> Server<P> {
             ephemeral_resource_schemas: ephemeral_resources
                 .map(|(name, entry)| ((*name).to_owned(), schema_to_wire(&entry.shape.schema)))
                 .collect(),
+            functions: self.function_signatures(),
             diagnostics: diagnostics_to_wire(self.problems.clone()),
             server_capabilities: Some(capabilities()),
             ..Response::default()

@@ -5,8 +5,10 @@
 //! answer with. Tasks, panics and status codes belong to `wire`.
 
 mod apply_resource_change;
+mod call_function;
 mod close_ephemeral_resource;
 mod configure_provider;
+mod get_functions;
 mod get_metadata;
 mod get_provider_schema;
 mod import_resource_state;
@@ -31,18 +33,20 @@ use tokio_util::sync::CancellationToken;
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::ephemeral_resource::EphemeralResource;
+use crate::function::{Function, Signature};
 use crate::provider::Provider;
 use crate::resource::Resource;
 use crate::server::session::Session;
 use crate::server::shape::Shape;
 
-/// A provider with everything that is made of it once: its schemas, its resources by name, and what
-/// it is configured with.
+/// A provider with everything that is made of it once: its schemas, its resources and functions by
+/// name, and what it is configured with.
 pub(crate) struct Server<P: Provider> {
     provider: P,
     shape: Shape,
     resources: BTreeMap<&'static str, Entry<dyn Resource<P::Meta>>>,
     ephemeral_resources: BTreeMap<&'static str, Entry<dyn EphemeralResource<P::Meta>>>,
+    functions: BTreeMap<&'static str, KnownFunction>,
     /// What is wrong with the provider itself, told with its schema.
     problems: Diagnostics,
     session: Session<P::Meta>,
@@ -52,6 +56,12 @@ pub(crate) struct Server<P: Provider> {
 struct Entry<T: ?Sized> {
     shape: Shape,
     item: Box<T>,
+}
+
+/// One function and its signature.
+struct KnownFunction {
+    signature: Signature,
+    item: Box<dyn Function>,
 }
 
 impl<P: Provider> Server<P> {
@@ -74,11 +84,19 @@ impl<P: Provider> Server<P> {
                 )));
             }
         }
+        let mut functions = BTreeMap::new();
+        for item in provider.functions() {
+            let (name, signature) = (item.name(), item.signature());
+            if functions.insert(name, KnownFunction { signature, item }).is_some() {
+                problems.push(Diagnostic::internal(format!("there are two functions `{name}`")));
+            }
+        }
         Self {
             shape: Shape::new(provider.schema()),
             provider,
             resources,
             ephemeral_resources,
+            functions,
             problems,
             session: Session::default(),
         }

@@ -8,9 +8,10 @@ use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::function::FunctionError;
 use crate::provider::Provider;
 use crate::server::Server;
-use crate::wire::diagnostics_to_wire;
+use crate::wire::{diagnostics_to_wire, function_error_to_wire};
 
 /// The generated service trait, in terms of a server.
 ///
@@ -61,24 +62,19 @@ fn not_offered<T>(call: &str) -> Result<Response<T>, Status> {
     Err(Status::unimplemented(format!("`{call}` is not offered")))
 }
 
-/// An answer that can consist of nothing but diagnostics.
+/// An answer that can consist of nothing but what went wrong.
 pub(crate) trait Answer: Default + Send + 'static {
     /// The answer of a call that came to nothing.
-    fn of(diagnostics: Diagnostics) -> Self {
-        let mut answer = Self::default();
-        answer.diagnostics_mut().extend(diagnostics_to_wire(diagnostics));
-        answer
-    }
-
-    /// Where the diagnostics are.
-    fn diagnostics_mut(&mut self) -> &mut Vec<tfplugin6::Diagnostic>;
+    fn of(diagnostics: Diagnostics) -> Self;
 }
 
 macro_rules! answers {
     ($($call:ident),* $(,)?) => {$(
         impl Answer for tfplugin6::$call::Response {
-            fn diagnostics_mut(&mut self) -> &mut Vec<tfplugin6::Diagnostic> {
-                &mut self.diagnostics
+            fn of(diagnostics: Diagnostics) -> Self {
+                let mut answer = Self::default();
+                answer.diagnostics.extend(diagnostics_to_wire(diagnostics));
+                answer
             }
         }
     )*};
@@ -102,6 +98,18 @@ answers! {
     renew_ephemeral_resource,
     close_ephemeral_resource,
     get_functions,
+}
+
+/// A function has one error and no diagnostics.
+impl Answer for tfplugin6::call_function::Response {
+    fn of(diagnostics: Diagnostics) -> Self {
+        let first = diagnostics.into_iter().next();
+        let text = first.map(|found| format!("{}; {}", found.summary, found.detail));
+        Self {
+            result: None,
+            error: Some(function_error_to_wire(FunctionError::new(text.unwrap_or_default()))),
+        }
+    }
 }
 
 #[async_trait::async_trait]
@@ -331,17 +339,20 @@ impl<P: Provider> ProviderService for Service<P> {
         &self,
         request: Request<tfplugin6::get_functions::Request>,
     ) -> Result<Response<tfplugin6::get_functions::Response>, Status> {
-        self.run("GetFunctions", request, |_, _, _| async move {
-            Ok(tfplugin6::get_functions::Response::default())
+        self.run("GetFunctions", request, |server, _, _| async move {
+            Ok(server.get_functions())
         })
         .await
     }
 
     async fn call_function(
         &self,
-        _request: Request<tfplugin6::call_function::Request>,
+        request: Request<tfplugin6::call_function::Request>,
     ) -> Result<Response<tfplugin6::call_function::Response>, Status> {
-        not_offered("CallFunction")
+        self.run("CallFunction", request, |server, request, _| async move {
+            Ok(server.call_function(&request))
+        })
+        .await
     }
 
     async fn validate_action_config(

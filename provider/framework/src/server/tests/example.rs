@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::role;
 use crate::diagnostics::Diagnostics;
 use crate::ephemeral_resource::{EphemeralResource, Opened, Renewed};
+use crate::function::{Arguments, Function, FunctionError, Parameter, Signature};
 use crate::provider::{ClientInfo, Provider};
 use crate::resource::{ApplyRequest, Change, MoveSource, Outcome, Plan, Resource};
 use crate::schema::{Attribute, Block, Schema};
@@ -49,6 +50,10 @@ impl Provider for Example {
 
     fn ephemeral_resources(&self) -> Vec<Box<dyn EphemeralResource<Meta>>> {
         vec![Box::new(Credentials)]
+    }
+
+    fn functions(&self) -> Vec<Box<dyn Function>> {
+        vec![Box::new(Join)]
     }
 
     async fn shutdown(&self, _: &Meta, _: Duration) {
@@ -258,5 +263,48 @@ impl EphemeralResource<Meta> for Credentials {
             found.error("this is no lease", "");
         }
         found
+    }
+}
+
+/// A function that joins texts, whose first argument says how it behaves.
+pub(super) struct Join;
+
+impl Function for Join {
+    fn name(&self) -> &'static str {
+        "join"
+    }
+
+    fn signature(&self) -> Signature {
+        Signature {
+            summary: "Joins".to_owned(),
+            description: "Joins texts.".to_owned(),
+            parameters: vec![
+                Parameter::new("by", Type::String, ""),
+                Parameter::new("first", Type::String, "").nullable().or_unknown(),
+            ],
+            variadic: Some(Parameter::new("more", Type::list(Type::String), "")),
+            returns: Type::String,
+            deprecated: None,
+        }
+    }
+
+    fn call(&self, arguments: &Arguments) -> Result<Tree, FunctionError> {
+        let by = arguments.get::<String>(0).into_known().unwrap_or_default();
+        match by.as_str() {
+            "fails" => return Err(FunctionError::at(1, "`first` is bad; choose a good one")),
+            "lies" => return Ok(Tree::Bool(true)),
+            "forgets" => return Ok(Tree::Unknown),
+            _ => assert!(by != "panics", "hunter2"),
+        }
+        let first = match arguments.get::<String>(1) {
+            Value::Known(first) => first,
+            Value::Null => "null".to_owned(),
+            Value::Unknown => "unknown".to_owned(),
+        };
+        let mut texts = vec![first];
+        for at in 2..arguments.len() {
+            texts.extend(arguments.get::<Vec<String>>(at).into_known().unwrap_or_default());
+        }
+        Ok(texts.join(&by).into_tree())
     }
 }

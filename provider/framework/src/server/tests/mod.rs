@@ -3,6 +3,7 @@
 
 mod ephemeral;
 mod example;
+mod functions;
 mod process;
 mod resources;
 mod states;
