@@ -2,11 +2,12 @@
 //! every policy before it reaches the engine.
 //!
 //! Here the rooms meet: `config` reads the provider block, `client` talks to the server, `judge` turns findings into
-//! diagnostics, `resources` and `ephemeral` are what a configuration can hold. Nothing here knows the plugin protocol;
-//! that is the framework's.
+//! diagnostics, `resources`, `ephemeral` and `functions` are what a configuration can hold. Nothing here knows the plugin
+//! protocol; that is the framework's.
 
 pub mod client;
 pub mod ephemeral;
+pub mod functions;
 pub mod judge;
 pub mod resources;
 
@@ -69,7 +70,7 @@ impl Provider for LeastprivProvider {
     }
 
     fn functions(&self) -> Vec<Box<dyn Function>> {
-        Vec::new()
+        functions::all()
     }
 
     async fn shutdown(&self, meta: &Meta, limit: Duration) {

@@ -7,6 +7,7 @@
 
 mod credentials;
 mod examples;
+mod functions;
 mod identity;
 mod lifecycle;
 mod moving;
@@ -28,6 +29,7 @@ use stage::{Scenario, Stage};
 fn scenarios() -> Vec<Scenario> {
     let rooms = [
         refusal::scenarios(),
+        functions::scenarios(),
         lifecycle::scenarios(),
         roles::scenarios(),
         root::scenarios(),

@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
 /// Pages in the generated folders that nothing makes any more.
 fn stale(docs: &Path, pages: &[Page]) -> Result<Vec<PathBuf>> {
     let mut out = Vec::new();
-    for folder in ["checks", "resources", "ephemeral-resources"] {
+    for folder in ["checks", "resources", "ephemeral-resources", "functions"] {
         let Ok(entries) = std::fs::read_dir(docs.join(folder)) else {
             continue;
         };

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use leastpriv_terraform::Provider as _;
+use leastpriv_terraform::function::{Parameter, Signature};
 use leastpriv_terraform::schema::{Attribute, Schema};
 use leastpriv_terraform::value::Type;
 use terraform_provider_leastpriv::LeastprivProvider;
@@ -10,7 +11,7 @@ use terraform_provider_leastpriv::LeastprivProvider;
 use super::Page;
 use crate::process;
 
-/// The pages of the provider, its resources and its ephemeral resources.
+/// The pages of the provider, its resources, its ephemeral resources and its functions.
 pub(crate) fn pages() -> Vec<Page> {
     let provider = LeastprivProvider;
     let mut pages = vec![Page {
@@ -34,6 +35,13 @@ pub(crate) fn pages() -> Vec<Page> {
             text: page(name, "Ephemeral Resource", &ephemeral.schema(), &example, None),
         });
     }
+    for function in provider.functions() {
+        let name = function.name();
+        pages.push(Page {
+            path: format!("functions/{name}.md").into(),
+            text: function_page(name, &function.signature()),
+        });
+    }
     pages
 }
 
@@ -41,11 +49,11 @@ fn short(name: &str) -> &str {
     name.strip_prefix("leastpriv_").unwrap_or(name)
 }
 
-fn page(name: &str, kind: &str, schema: &Schema, example: &str, import: Option<&str>) -> String {
-    let first_line = schema.description.lines().next().unwrap_or_default();
+/// Title, description and example, which every page begins with.
+fn head(name: &str, kind: &str, description: &str, example: &str) -> String {
+    let first_line = description.lines().next().unwrap_or_default();
     let mut text = format!(
-        "---\npage_title: \"{name} ({kind})\"\nsubcategory: \"\"\ndescription: |-\n  {first_line}\n---\n\n# {name} ({kind})\n\n{}\n",
-        schema.description
+        "---\npage_title: \"{name} ({kind})\"\nsubcategory: \"\"\ndescription: |-\n  {first_line}\n---\n\n# {name} ({kind})\n\n{description}\n"
     );
     if let Some(example) = example_text(example) {
         let _ = write!(
@@ -54,6 +62,44 @@ fn page(name: &str, kind: &str, schema: &Schema, example: &str, import: Option<&
             example.trim_end()
         );
     }
+    text
+}
+
+fn function_page(name: &str, signature: &Signature) -> String {
+    let example = format!("functions/{name}/function.tf");
+    let mut text = head(name, "Function", &signature.description, &example);
+    let fixed = signature.parameters.iter().map(|one| (one, ""));
+    let any_number = signature.variadic.iter().map(|one| (one, "..."));
+    let all: Vec<(&Parameter, &str)> = fixed.chain(any_number).collect();
+    let declared: Vec<String> = all
+        .iter()
+        .map(|(parameter, dots)| format!("{} {}{dots}", parameter.name, type_name(&parameter.ty).to_lowercase()))
+        .collect();
+    let _ = write!(
+        text,
+        "\n## Signature\n\n```text\n{name}({}) {}\n```\n\n## Arguments\n\n",
+        declared.join(", "),
+        type_name(&signature.returns).to_lowercase()
+    );
+    for (number, (parameter, dots)) in all.iter().enumerate() {
+        let mut kind = type_name(&parameter.ty);
+        for (set, word) in [(!dots.is_empty(), "Variadic"), (parameter.allow_null, "Nullable")] {
+            if set {
+                let _ = write!(kind, ", {word}");
+            }
+        }
+        let number = number + 1;
+        let _ = writeln!(
+            text,
+            "{number}. `{}` ({kind}) {}",
+            parameter.name, parameter.description
+        );
+    }
+    text
+}
+
+fn page(name: &str, kind: &str, schema: &Schema, example: &str, import: Option<&str>) -> String {
+    let mut text = head(name, kind, &schema.description, example);
     text.push_str("\n## Schema\n");
     arguments(&mut text, schema, "###");
     if let Some(import) = import.and_then(example_text) {

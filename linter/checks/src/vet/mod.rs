@@ -151,10 +151,7 @@ pub fn vet(subject: &Subject<'_>, mode: Mode, exceptions: &[Exception], today: D
             if let Some(used) = excepted.and_then(|at| used.get_mut(at)) {
                 *used = true;
             }
-            let refuses = mode == Mode::Enforce
-                && excepted.is_none()
-                && finding.confidence == Confidence::High
-                && finding.severity >= Severity::SecurityWarning;
+            let refuses = mode == Mode::Enforce && excepted.is_none() && refuses(&finding);
             SubjectFinding {
                 finding,
                 place,
@@ -183,6 +180,11 @@ pub fn vet(subject: &Subject<'_>, mode: Mode, exceptions: &[Exception], today: D
         document: subject.document.map(str::to_owned),
         managed_policies: subject.managed_policies.to_vec(),
     }
+}
+
+/// Whether a finding is a reason to refuse where findings may refuse and no exception covers it.
+pub fn refuses(finding: &Finding) -> bool {
+    finding.confidence == Confidence::High && finding.severity >= Severity::SecurityWarning
 }
 
 impl Verdict {

@@ -1,0 +1,218 @@
+//! The request that a call asks about.
+
+use leastpriv_policy::decide::{Context, Principal, Request};
+use leastpriv_terraform::function::{Arguments, FunctionError};
+use leastpriv_terraform::value::Tree;
+
+use super::{actions, members, scalar, text};
+
+/// What is asked, and what of it the caller has said.
+pub(super) struct Asked {
+    pub(super) request: Request,
+    /// Whether it was said who asks.
+    pub(super) names_principal: bool,
+}
+
+/// Positions of the arguments.
+const ACTION: usize = 1;
+const RESOURCE: usize = 2;
+pub(super) const CONTEXT: usize = 3;
+
+/// Reads action, resource and context.
+pub(super) fn read(arguments: &Arguments) -> Result<Asked, FunctionError> {
+    let action = text(arguments, ACTION);
+    one_only(ACTION, &action)?;
+    actions::check(ACTION, std::slice::from_ref(&action))?;
+    let resource = text(arguments, RESOURCE);
+    if resource != "*" {
+        one_only(RESOURCE, &resource)?;
+        if !resource.starts_with("arn:") {
+            return Err(FunctionError::at(
+                RESOURCE,
+                format!(
+                    "`{resource}` is no ARN; write the ARN of the resource, or `*` for an action that works on none in particular"
+                ),
+            ));
+        }
+    }
+    let mut context = Context::default();
+    let mut principal = None;
+    for (key, value) in members(arguments, CONTEXT, "{ \"aws:SourceIp\" = \"192.0.2.1\" }")? {
+        match names_principal(&key, &value)? {
+            Some(_) if principal.is_some() => {
+                return Err(FunctionError::at(
+                    CONTEXT,
+                    "the context names who asks more than once; keep one of `aws:PrincipalArn`, `aws:PrincipalServiceName` and `aws:PrincipalType`",
+                ));
+            }
+            Some(named) => principal = Some(named),
+            None => set(&mut context, &key, &value)?,
+        }
+    }
+    let account = resource.split(':').nth(4).filter(|account| is_account(account));
+    if let Some(account) = account
+        && context.values("aws:ResourceAccount").is_none()
+    {
+        context.set("aws:ResourceAccount", account);
+    }
+    Ok(Asked {
+        names_principal: principal.is_some(),
+        request: Request {
+            action,
+            resource: (resource != "*").then_some(resource),
+            principal: principal.unwrap_or_else(|| Principal::User(SOMEBODY.to_owned())),
+            resource_account: None,
+            context,
+        },
+    })
+}
+
+/// Stands for whoever asks, where the answer does not depend on it.
+const SOMEBODY: &str = "arn:aws:iam::123456789012:user/somebody";
+
+fn one_only(at: usize, text: &str) -> Result<(), FunctionError> {
+    if text.contains(['*', '?']) {
+        return Err(FunctionError::at(
+            at,
+            format!("`{text}` stands for many, and a request is about one; ask `not_granted` about patterns"),
+        ));
+    }
+    Ok(())
+}
+
+/// Who asks, where a key of the context says it.
+fn names_principal(key: &str, value: &Tree) -> Result<Option<Principal>, FunctionError> {
+    let wrong = |text: String| FunctionError::at(CONTEXT, text);
+    let given = scalar(value).unwrap_or_default();
+    if key.eq_ignore_ascii_case("aws:PrincipalArn") {
+        let principal = of_arn(&given).ok_or_else(|| {
+            wrong(format!(
+                "`{given}` in `aws:PrincipalArn` is no caller; give the ARN of a user, a role, a session of a role, a root user or an identity provider"
+            ))
+        })?;
+        return Ok(Some(principal));
+    }
+    if key.eq_ignore_ascii_case("aws:PrincipalServiceName") {
+        return Ok(Some(Principal::Service(given)));
+    }
+    if key.eq_ignore_ascii_case("aws:PrincipalType") && given == "Anonymous" {
+        return Ok(Some(Principal::Anonymous));
+    }
+    Ok(None)
+}
+
+fn of_arn(arn: &str) -> Option<Principal> {
+    let mut fields = arn.splitn(6, ':');
+    let (Some("arn"), Some(partition), Some(service), Some(""), Some(account), Some(name)) = (
+        fields.next(),
+        fields.next(),
+        fields.next(),
+        fields.next(),
+        fields.next(),
+        fields.next(),
+    ) else {
+        return None;
+    };
+    if !is_account(account) {
+        return None;
+    }
+    let (kind, rest) = name.split_once('/').unwrap_or((name, ""));
+    match (service, kind) {
+        ("iam", "root") if rest.is_empty() => Some(Principal::Root(account.to_owned())),
+        ("iam", "user") if !rest.is_empty() => Some(Principal::User(arn.to_owned())),
+        ("iam", "role") if !rest.is_empty() => {
+            let name = rest.rsplit('/').next().unwrap_or(rest);
+            Some(Principal::Session {
+                session: format!("arn:{partition}:sts::{account}:assumed-role/{name}/session"),
+                role: arn.to_owned(),
+            })
+        }
+        ("sts", "assumed-role") => {
+            let (role, _) = rest.split_once('/')?;
+            Some(Principal::Session {
+                session: arn.to_owned(),
+                role: format!("arn:{partition}:iam::{account}:role/{role}"),
+            })
+        }
+        ("iam", "oidc-provider" | "saml-provider") if !rest.is_empty() => Some(Principal::Federated(arn.to_owned())),
+        _ => None,
+    }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A key that was given as a list can have several values, and one that was given as a text has one.
+fn set(context: &mut Context, key: &str, value: &Tree) -> Result<(), FunctionError> {
+    let wrong = || {
+        FunctionError::at(
+            CONTEXT,
+            format!(
+                "`{key}` is neither a text nor a list of texts; give its value, or a list for a key of several values"
+            ),
+        )
+    };
+    if let Some(one) = scalar(value) {
+        context.set(key, one);
+        return Ok(());
+    }
+    let (Tree::List(elements) | Tree::Set(elements)) = value else {
+        return Err(wrong());
+    };
+    let values: Option<Vec<String>> = elements.iter().map(scalar).collect();
+    context.set_all(key, values.ok_or_else(wrong)?);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn callers_are_known_by_their_arn() {
+        let session = |session: &str, role: &str| Principal::Session {
+            session: session.to_owned(),
+            role: role.to_owned(),
+        };
+        for (arn, expected) in [
+            (
+                "arn:aws:iam::123456789012:root",
+                Principal::Root("123456789012".to_owned()),
+            ),
+            (
+                "arn:aws:iam::123456789012:user/a/ada",
+                Principal::User("arn:aws:iam::123456789012:user/a/ada".to_owned()),
+            ),
+            (
+                "arn:aws:iam::123456789012:role/a/ci",
+                session(
+                    "arn:aws:sts::123456789012:assumed-role/ci/session",
+                    "arn:aws:iam::123456789012:role/a/ci",
+                ),
+            ),
+            (
+                "arn:aws-cn:sts::123456789012:assumed-role/ci/run",
+                session(
+                    "arn:aws-cn:sts::123456789012:assumed-role/ci/run",
+                    "arn:aws-cn:iam::123456789012:role/ci",
+                ),
+            ),
+            (
+                "arn:aws:iam::123456789012:oidc-provider/x",
+                Principal::Federated("arn:aws:iam::123456789012:oidc-provider/x".to_owned()),
+            ),
+        ] {
+            assert_eq!(of_arn(arn), Some(expected), "{arn}");
+        }
+        for arn in [
+            "",
+            "*",
+            "arn:aws:iam::1:root",
+            "arn:aws:iam::123456789012:user/",
+            "arn:aws:s3:::bucket",
+        ] {
+            assert_eq!(of_arn(arn), None, "{arn}");
+        }
+    }
+}
