@@ -17,6 +17,12 @@ resource "leastpriv_aws_secret_backend_role" "reports" {
       },
     ]
   })
+
+  # Whatever the policy becomes, it gives nothing beyond this bucket.
+  policy_ceiling = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "s3:*", Resource = ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"] }]
+  })
 }
 
 # IAM users below a permissions boundary. One finding is accepted until a day, by somebody, for a reason.

@@ -272,6 +272,8 @@ fn judge(input: &PolicyInput, today: Date) -> Option<Verdict> {
         document: input.document.as_ref().map(|document| document.text.as_str()),
         kind: input.kind(),
         managed_policies: &arns,
+        ceilings: &[],
+        unseen: 0,
     };
     catch_unwind(AssertUnwindSafe(|| {
         vet::vet(&subject, input.mode, &input.exceptions, today)

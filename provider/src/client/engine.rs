@@ -150,6 +150,8 @@ mod tests {
             document: Some(r#"{"Version":"2012-10-17","Statement":[]}"#),
             kind: PolicyKind::UserInline,
             managed_policies: &["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()],
+            ceilings: &[],
+            unseen: 0,
         };
         let verdict = vet(&subject, Mode::Off, &[], Date::from_unix_seconds(0));
         let fields = fields.as_object().cloned().unwrap_or_default();

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use leastpriv_terraform::diagnostics::Diagnostics;
+use leastpriv_terraform::value::Value;
 use tokio::sync::OnceCell;
 
 use super::Client;
@@ -44,6 +45,11 @@ impl Meta {
     /// The client, if it was needed so far.
     pub(crate) fn existing_client(&self) -> Option<Client> {
         self.client.get()?.as_ref().ok().cloned()
+    }
+
+    /// The policy that every role must stay within, where the provider block has one.
+    pub(crate) fn policy_ceiling(&self) -> &Value<String> {
+        &self.settings.policy_ceiling
     }
 
     /// The leases of ephemeral resources that are open.

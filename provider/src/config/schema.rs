@@ -5,7 +5,7 @@ use super::refused::{LOGIN_BLOCKS, LoginBlock};
 
 /// The provider block.
 pub(crate) fn schema() -> Schema {
-    let attributes = [connection(), tls(), patience(), without_effect()].concat();
+    let attributes = [connection(), tls(), patience(), judgement(), without_effect()].concat();
     let mut blocks = vec![client_auth(), headers()];
     blocks.extend(LOGIN_BLOCKS.iter().map(login));
     Schema {
@@ -102,6 +102,14 @@ fn patience() -> Vec<Attribute> {
             "How long a request may take from connecting to the last byte of the answer. Default: `BAO_CLIENT_TIMEOUT` or `VAULT_CLIENT_TIMEOUT`, else `60s`.",
         ),
     ]
+}
+
+fn judgement() -> Vec<Attribute> {
+    vec![Attribute::optional(
+        "policy_ceiling",
+        Type::String,
+        "IAM policy as JSON that every role must stay within, written as that of a user: as `policy_ceiling` of `leastpriv_aws_secret_backend_role`, for all of them. It is never sent to the server.",
+    )]
 }
 
 /// Accepted so that a provider block of `hashicorp/vault` can be kept.

@@ -7,6 +7,7 @@ use super::address::{parse_address, token_fault};
 use super::environment::{Surroundings, choose_family};
 use super::{parse_duration, refused};
 use crate::client::Secret;
+use crate::judge::ceiling_problem;
 
 /// The provider block as it was written. A part that is not known yet is `None` and named in `unknown`.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,8 @@ pub(crate) struct Settings {
     pub(crate) max_retries_ccc: Option<i64>,
     pub(crate) connect_timeout: Option<String>,
     pub(crate) request_timeout: Option<String>,
+    /// No part of the connection, so it may be unknown while that is known.
+    pub(crate) policy_ceiling: Value<String>,
 }
 
 /// The files of a client certificate.
@@ -76,6 +79,7 @@ impl Settings {
             max_retries_ccc: reader.take("max_retries_ccc"),
             connect_timeout: reader.take("connect_timeout"),
             request_timeout: reader.take("request_timeout"),
+            policy_ceiling: config.get("policy_ceiling"),
             unknown: reader.unknown,
         }
     }
@@ -167,6 +171,9 @@ pub(crate) fn validate(config: &Tree, around: &Surroundings) -> Diagnostics {
                 .at(AttributePath::attribute(name)),
             );
         }
+    }
+    if let Some((what, help)) = settings.policy_ceiling.as_deref().and_then(ceiling_problem) {
+        diagnostics.push(Diagnostic::error(what, help).at(AttributePath::attribute("policy_ceiling")));
     }
     validate_headers(&settings, &mut diagnostics);
     validate_server_name(&settings, &mut diagnostics);

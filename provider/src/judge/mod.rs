@@ -1,12 +1,14 @@
 //! What the checks say about a role, as Terraform's diagnostics.
 //!
-//! Here lives the way from findings to messages, the block `exception`, and the day it is. Judgement itself is in
-//! `leastpriv_checks`; what a role is, and when it counts as changed, is for the resource.
+//! Here lives the way from findings and ceilings to messages, the block `exception`, and the day it is. Judgement itself
+//! is in `leastpriv_checks`; what a role is, and when it counts as changed, is for the resource.
 
+mod ceiling;
 mod exceptions;
 mod excerpt;
 mod tool;
 
+pub(crate) use ceiling::{Ceiling, CeilingOwner, Unseen, ceiling_problem};
 pub(crate) use exceptions::{ExceptionBlock, problems as exception_problems};
 pub(crate) use tool::{destroys as tool_destroys, plans as tool_plans};
 
@@ -45,10 +47,17 @@ pub(crate) struct Candidate {
     pub(crate) mode: Value<Mode>,
     /// The exceptions.
     pub(crate) exceptions: Value<Vec<ExceptionBlock>>,
+    /// The policies that the role must stay within.
+    pub(crate) ceilings: Vec<Ceiling>,
+    /// What else grants to its credentials.
+    pub(crate) unseen: Vec<Unseen>,
+    /// What may keep its credentials from what its policies allow, in the words of a message.
+    pub(crate) limits: Vec<String>,
 }
 
 impl Candidate {
-    /// Everything there is to say of a role that stays as it is, as warnings: nothing when the mode is `off`.
+    /// Everything there is to say of a role that stays as it is, as warnings: of its findings nothing when the mode is
+    /// `off`.
     pub(crate) fn warnings(&self, today: Date) -> Diagnostics {
         self.said(today, false)
     }
@@ -58,14 +67,12 @@ impl Candidate {
     ///
     /// A mode or an exception that is unknown refuses nothing: the same is asked again before anything is written.
     pub(crate) fn refusals_and_warnings(&self, today: Date) -> Diagnostics {
-        self.said(
-            today,
-            self.mode.known().is_some() && !Accepted::of(&self.exceptions).open,
-        )
+        self.said(today, true)
     }
 
-    fn said(&self, today: Date, refuse: bool) -> Diagnostics {
-        let mut diagnostics = Diagnostics::default();
+    fn said(&self, today: Date, changes: bool) -> Diagnostics {
+        let mut diagnostics = self.beyond(changes);
+        let refuse = changes && self.mode.is_known() && !Accepted::of(&self.exceptions).open;
         let mode = self.mode.known().copied().unwrap_or(Mode::Warn);
         let accepted = Accepted::of(&self.exceptions);
         let Some(verdict) = self.judged(mode, &accepted, today).filter(|_| mode != Mode::Off) else {
@@ -118,7 +125,11 @@ impl Candidate {
     pub(crate) fn vetted(&self, today: Date) -> Result<Vetted, Diagnostics> {
         let mode = self.mode.known().copied().unwrap_or_default();
         let accepted = Accepted::of(&self.exceptions);
-        let verdict = self.verdict(self.kind.unwrap_or(PolicyKind::Identity), mode, &accepted, today);
+        if let Some(unknown) = self.unknown_ceiling() {
+            return Err(unknown.into());
+        }
+        let kind = self.kind.unwrap_or(PolicyKind::Identity);
+        let verdict = self.verdict(kind, mode, &accepted, today, &self.known_ceilings());
         verdict.into_vetted().map_err(|refused| self.errors(&refused))
     }
 
@@ -128,7 +139,7 @@ impl Candidate {
         let Some(kind) = self.kind.filter(|_| self.is_known()) else {
             return Value::Unknown;
         };
-        let verdict = self.verdict(kind, Mode::Off, &Accepted::default(), NO_DAY);
+        let verdict = self.verdict(kind, Mode::Off, &Accepted::default(), NO_DAY, &[]);
         let mut lines: Vec<String> = Vec::new();
         for found in &verdict.findings {
             let line = format!("{}: {}", found.finding.check.name, found.finding.element);
@@ -149,23 +160,29 @@ impl Candidate {
 
     /// The verdict over what is known, once it is known what the document hangs on.
     fn judged(&self, mode: Mode, accepted: &Accepted, today: Date) -> Option<Verdict> {
-        self.kind.map(|kind| self.verdict(kind, mode, accepted, today))
+        self.kind.map(|kind| self.verdict(kind, mode, accepted, today, &[]))
     }
 
-    fn verdict(&self, kind: PolicyKind, mode: Mode, accepted: &Accepted, today: Date) -> Verdict {
-        let subject = Subject {
+    fn verdict(&self, kind: PolicyKind, mode: Mode, accepted: &Accepted, today: Date, ceilings: &[String]) -> Verdict {
+        vet(&self.subject(kind, ceilings), mode, &accepted.exceptions, today)
+    }
+
+    fn subject<'a>(&'a self, kind: PolicyKind, ceilings: &'a [String]) -> Subject<'a> {
+        Subject {
             document: self.document.as_deref().filter(|text| !text.is_empty()),
             kind,
             managed_policies: self.managed_policies.as_deref().unwrap_or_default(),
-        };
-        vet(&subject, mode, &accepted.exceptions, today)
+            ceilings,
+            unseen: self.unseen.len(),
+        }
     }
 
     fn errors(&self, verdict: &Verdict) -> Diagnostics {
         let refusing = verdict.findings.iter().filter(|found| found.refuses);
-        refusing
-            .map(|found| self.message(found, DiagnosticSeverity::Error))
-            .collect()
+        let findings = refusing.map(|found| self.message(found, DiagnosticSeverity::Error));
+        let beyond = verdict.breaches.iter().filter(|breach| breach.refuses);
+        let ceilings = beyond.map(|breach| self.tell(breach, DiagnosticSeverity::Error));
+        findings.chain(ceilings).collect()
     }
 
     fn message(&self, found: &SubjectFinding, severity: DiagnosticSeverity) -> Diagnostic {
@@ -260,6 +277,9 @@ mod tests {
             managed_policies: Value::Null,
             mode: Value::Known(mode),
             exceptions: Value::Known(Vec::new()),
+            ceilings: Vec::new(),
+            unseen: Vec::new(),
+            limits: Vec::new(),
         }
     }
 
@@ -277,7 +297,7 @@ mod tests {
     }
 
     fn refusing_checks(candidate: &Candidate) -> Vec<String> {
-        let verdict = candidate.verdict(PolicyKind::UserInline, Mode::Enforce, &Accepted::default(), NO_DAY);
+        let verdict = candidate.verdict(PolicyKind::UserInline, Mode::Enforce, &Accepted::default(), NO_DAY, &[]);
         verdict
             .findings
             .iter()

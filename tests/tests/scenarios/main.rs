@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the test runner")]
 
+mod ceilings;
 mod credentials;
 mod examples;
 mod functions;
@@ -29,6 +30,7 @@ use stage::{Scenario, Stage};
 fn scenarios() -> Vec<Scenario> {
     let rooms = [
         refusal::scenarios(),
+        ceilings::scenarios(),
         functions::scenarios(),
         lifecycle::scenarios(),
         roles::scenarios(),

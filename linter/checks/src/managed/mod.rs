@@ -13,7 +13,7 @@ use crate::judge::{Coverage, Judgement, judge};
 /// the whole ARN. Only what grants too much is reported: AWS answers for the form of its policies.
 pub fn judge_managed_policy(arn: &str) -> Option<Judgement> {
     let name = aws_managed_name(arn)?;
-    let (_, document) = KNOWN.iter().find(|(known, _)| *known == name)?;
+    let document = grants_at_least(arn)?;
     let mut judgement = judge(document, PolicyKind::Managed);
     judgement
         .findings
@@ -32,6 +32,14 @@ pub fn judge_managed_policy(arn: &str) -> Option<Judgement> {
     }
     judgement.coverage = Coverage::Judged;
     Some(judgement)
+}
+
+/// A policy that grants what a managed policy surely grants; absent where nothing is known of it here. The managed policy
+/// may grant more.
+pub(crate) fn grants_at_least(arn: &str) -> Option<&'static str> {
+    let name = aws_managed_name(arn)?;
+    let known = KNOWN.iter().find(|(known, _)| *known == name);
+    known.map(|(_, document)| *document)
 }
 
 /// The name of an AWS managed policy, its path left out.

@@ -1,9 +1,12 @@
-//! Deciding whether a role may be stored: mode, exceptions, and the proof that somebody judged it.
+//! Deciding whether a role may be stored: mode, exceptions, ceilings, and the proof that somebody judged it.
 //!
-//! "Vetted" is our one coined word: judged by every check, and not refused. It does not mean clean.
+//! "Vetted" is our one coined word: judged by every check and against every ceiling, and not refused. It does not mean
+//! clean.
 
+mod ceiling;
 mod date;
 
+pub use ceiling::{Breach, Cause, Gain, Gains, gains, is_ceiling};
 pub use date::Date;
 
 use std::cmp::Reverse;
@@ -23,6 +26,11 @@ pub struct Subject<'a> {
     pub kind: PolicyKind,
     /// ARNs of managed policies.
     pub managed_policies: &'a [String],
+    /// Texts of the policies that it must stay within.
+    pub ceilings: &'a [String],
+    /// How many others grant to the same subject without their content being known, such as groups. They matter to
+    /// ceilings alone.
+    pub unseen: usize,
 }
 
 /// What findings do.
@@ -104,6 +112,8 @@ pub struct Verdict {
     pub unknown_checks: Vec<usize>,
     /// Exceptions that hold and cover nothing, by number.
     pub unused: Vec<usize>,
+    /// Why it is not surely within its ceilings, the first ceiling first.
+    pub breaches: Vec<Breach>,
     /// Managed policies whose content is not known here.
     pub not_judged: Vec<String>,
     /// How much of the document was judged.
@@ -175,6 +185,7 @@ pub fn vet(subject: &Subject<'_>, mode: Mode, exceptions: &[Exception], today: D
         unused: numbers(&|at, exception| {
             holds(exception) && check(&exception.check).is_some() && used.get(at) == Some(&false)
         }),
+        breaches: ceiling::breaches(subject, mode),
         not_judged,
         coverage,
         document: subject.document.map(str::to_owned),
@@ -188,9 +199,9 @@ pub fn refuses(finding: &Finding) -> bool {
 }
 
 impl Verdict {
-    /// Whether some finding is a reason to refuse.
+    /// Whether some finding or some ceiling is a reason to refuse.
     pub fn refused(&self) -> bool {
-        self.findings.iter().any(|found| found.refuses)
+        self.findings.iter().any(|found| found.refuses) || self.breaches.iter().any(|breach| breach.refuses)
     }
 
     /// The proof that the subject was judged and not refused, or the verdict back.
@@ -238,6 +249,8 @@ mod tests {
             document: Some(ADMIN),
             kind: PolicyKind::UserInline,
             managed_policies: &[],
+            ceilings: &[],
+            unseen: 0,
         };
         vet(&subject, mode, exceptions, Date::parse("2026-11-25").unwrap())
     }
@@ -301,6 +314,46 @@ mod tests {
     }
 
     #[test]
+    fn a_subject_beyond_a_ceiling_is_not_vetted_in_any_mode() {
+        let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}]}"#;
+        let ceilings = [document.to_owned(), document.replace("reports", "payroll")];
+        let subject = |ceilings| Subject {
+            document: Some(document),
+            kind: PolicyKind::UserInline,
+            managed_policies: &[],
+            ceilings,
+            unseen: 0,
+        };
+        let day = Date::parse("2026-11-25").unwrap();
+        for mode in [Mode::Enforce, Mode::Warn, Mode::Off] {
+            assert!(vet(&subject(&ceilings[..1]), mode, &[], day).into_vetted().is_ok());
+            let refused = vet(&subject(&ceilings), mode, &[], day);
+            assert_eq!(
+                refused.breaches.iter().map(|breach| breach.ceiling).collect::<Vec<_>>(),
+                [1]
+            );
+            assert!(refused.into_vetted().is_err());
+        }
+    }
+
+    #[test]
+    fn what_a_ceiling_leaves_open_refuses_where_findings_do() {
+        let subject = Subject {
+            document: None,
+            kind: PolicyKind::UserInline,
+            managed_policies: &[],
+            ceilings: &[r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned()],
+            unseen: 1,
+        };
+        let day = Date::parse("2026-11-25").unwrap();
+        assert!(vet(&subject, Mode::Enforce, &[], day).refused());
+        for mode in [Mode::Warn, Mode::Off] {
+            let verdict = vet(&subject, mode, &[], day);
+            assert!(!verdict.refused() && verdict.breaches.len() == 1);
+        }
+    }
+
+    #[test]
     fn managed_policies_are_judged_where_known_and_counted_otherwise() {
         let arns = [
             "arn:aws:iam::aws:policy/AdministratorAccess".to_owned(),
@@ -310,6 +363,8 @@ mod tests {
             document: None,
             kind: PolicyKind::UserInline,
             managed_policies: &arns,
+            ceilings: &[],
+            unseen: 0,
         };
         let verdict = vet(&subject, Mode::Enforce, &[], Date::parse("2026-11-25").unwrap());
         assert!(verdict.refused());

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::model::Role;
 use super::{TYPE_NAME, misfits, nameless, rules, server};
 use crate::client::{Client, Failure, FailureKind, Meta, Object, RoleSpec};
-use crate::judge;
+use crate::judge::{self, CeilingOwner};
 use crate::resources::engine::{self, Fields};
 use crate::resources::{import_command, settle};
 
@@ -55,7 +55,8 @@ pub(super) async fn store(meta: &Meta, request: &ApplyRequest<'_>) -> Outcome {
     if wrong.has_errors() {
         return wrong.into();
     }
-    let vetted = match role.candidate().vetted(judge::today()) {
+    let candidate = role.candidate().under(CeilingOwner::Provider, meta.policy_ceiling());
+    let vetted = match candidate.vetted(judge::today()) {
         Ok(vetted) => vetted,
         Err(refusals) => return refusals.into(),
     };

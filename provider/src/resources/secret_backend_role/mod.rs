@@ -81,10 +81,16 @@ impl Resource<Meta> for SecretBackendRole {
                     .push(super::made_and_destroyed(TYPE_NAME, &format!("role `{path}`")));
             }
         }
-        if plan.state.is_null() || change.prior == Some(&plan.state) {
+        if plan.state.is_null() {
             return;
         }
         let role = Role::from_tree(&plan.state);
+        let changes = change.prior != Some(&plan.state);
+        let ceiling = meta.policy_ceiling();
+        plan.diagnostics.extend(role.candidate().within(ceiling, changes));
+        if !changes || plan.diagnostics.has_errors() {
+            return;
+        }
         let (Some(mount), Some(path), false) = (role.mount(), role.path(), role.namespace.is_unknown()) else {
             return;
         };

@@ -5,7 +5,7 @@ use leastpriv_policy::kind::PolicyKind;
 use leastpriv_terraform::schema::{Attribute, Block, Schema};
 use leastpriv_terraform::value::{Tree, Type, Value};
 
-use crate::judge::{Candidate, ExceptionBlock};
+use crate::judge::{Candidate, CeilingOwner, ExceptionBlock, Unseen};
 
 /// A role as it stands in a configuration, a plan or a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,7 @@ pub(crate) struct Role {
     pub(crate) user_path: Value<String>,
     pub(crate) permissions_boundary_arn: Value<String>,
     pub(crate) mfa_serial_number: Value<String>,
+    pub(crate) policy_ceiling: Value<String>,
     pub(crate) validate: Value<String>,
     pub(crate) findings: Value<Vec<String>>,
     pub(crate) exceptions: Value<Vec<ExceptionBlock>>,
@@ -53,6 +54,7 @@ impl Role {
             user_path: tree.get("user_path"),
             permissions_boundary_arn: tree.get("permissions_boundary_arn"),
             mfa_serial_number: tree.get("mfa_serial_number"),
+            policy_ceiling: tree.get("policy_ceiling"),
             validate: tree.get("validate"),
             findings: tree.get("findings"),
             exceptions: tree.get("exception"),
@@ -79,6 +81,7 @@ impl Role {
             user_path,
             permissions_boundary_arn,
             mfa_serial_number,
+            policy_ceiling,
             validate,
             findings,
             exceptions,
@@ -101,6 +104,7 @@ impl Role {
         tree.set("user_path", user_path);
         tree.set("permissions_boundary_arn", permissions_boundary_arn);
         tree.set("mfa_serial_number", mfa_serial_number);
+        tree.set("policy_ceiling", policy_ceiling);
         tree.set("validate", validate);
         tree.set("findings", findings);
         tree.set("exception", exceptions);
@@ -144,7 +148,60 @@ impl Role {
                 Value::Known(name) => Value::Known(Mode::from_name(name).unwrap_or_default()),
             },
             exceptions: self.exceptions.clone(),
+            ceilings: Vec::new(),
+            unseen: self.unseen(),
+            limits: self.limits(),
         }
+        .under(CeilingOwner::Role, &self.policy_ceiling)
+    }
+
+    /// What grants to the credentials without being known: groups, and the policies of whoever they are taken from where no
+    /// session policy limits those. Nothing is said while that depends on something unknown.
+    fn unseen(&self) -> Vec<Unseen> {
+        let groups = self.iam_groups.known().into_iter().flatten().map(|name| Unseen {
+            attribute: "iam_groups",
+            what: format!("what the group `{name}` grants"),
+        });
+        let mut unseen: Vec<Unseen> = groups.collect();
+        let is_empty = |one: Option<bool>| one == Some(true);
+        let is_unlimited = is_empty(known_empty(&self.policy_document, String::is_empty))
+            && is_empty(known_empty(&self.policy_arns, BTreeSet::is_empty))
+            && is_empty(known_empty(&self.iam_groups, BTreeSet::is_empty));
+        match self.credential_type.as_deref() {
+            Some("session_token") => unseen.push(Unseen {
+                attribute: "credential_type",
+                what: "what the mount's own IAM user may do".to_owned(),
+            }),
+            Some("assumed_role") if is_unlimited => {
+                unseen.extend(self.role_arns.known().into_iter().flatten().map(|arn| Unseen {
+                    attribute: "role_arns",
+                    what: format!("what the role `{arn}` may do"),
+                }));
+            }
+            _ => {}
+        }
+        unseen
+    }
+
+    /// Policies that are not known and can only take away from what those of the role allow.
+    fn limits(&self) -> Vec<String> {
+        let boundary = self.permissions_boundary_arn.as_deref().filter(|arn| !arn.is_empty());
+        let boundary = boundary.map(|arn| format!("what the boundary `{arn}` allows is not known here"));
+        let taken_from = match self.credential_type.as_deref() {
+            Some("assumed_role") => Some("what the roles in `role_arns` may do is not known here".to_owned()),
+            Some("federation_token") => Some("what the mount's own IAM user may do is not known here".to_owned()),
+            _ => None,
+        };
+        taken_from.into_iter().chain(boundary).collect()
+    }
+}
+
+/// Whether a value is not set or empty; nothing while it is unknown.
+fn known_empty<T>(value: &Value<T>, is_empty: impl Fn(&T) -> bool) -> Option<bool> {
+    match value {
+        Value::Null => Some(true),
+        Value::Unknown => None,
+        Value::Known(known) => Some(is_empty(known)),
     }
 }
 
@@ -174,6 +231,9 @@ A role of the AWS secrets engine: what credentials it gives out and what they ma
 The policies are judged before anything is written. With `validate = \"enforce\"`, the default, a role to be created or \
 changed is refused at plan when an error or a security warning of high confidence is found and no `exception` covers it. \
 Every field is sent on every write, so removing an argument clears it on the server.
+
+A change that gives a role access which it did not have is shown with a request that proves it. With a `policy_ceiling`, \
+here or in the provider block, the role is compared with another policy and refused where it goes beyond.
 
 Import takes the id: `terraform import leastpriv_aws_secret_backend_role.example aws/roles/example`. For a role in a \
 namespace, set `TERRAFORM_VAULT_NAMESPACE_IMPORT` while importing.";
@@ -282,6 +342,11 @@ fn users() -> Vec<Attribute> {
 
 fn judgement() -> Vec<Attribute> {
     vec![
+        Attribute::optional(
+            "policy_ceiling",
+            Type::String,
+            "IAM policy as JSON that the role must stay within, written as that of a user. A role to be created or changed is refused when one of its policies allows a request that the ceiling does not; the message shows such a request. What cannot be decided, as with groups or managed policies whose content is not known here, is refused with `validate = \"enforce\"` and a warning otherwise; no `exception` covers either. The ceiling is never sent to the server. That of the provider applies as well.",
+        ),
         Attribute::optional_computed(
             "validate",
             Type::String,

@@ -48,6 +48,12 @@ pub(crate) fn plan(change: &Change<'_>, today: Option<Date>) -> Plan {
         } else {
             candidate.warnings(today)
         };
+        let prior = change.prior.filter(|_| changes).map(Role::from_tree);
+        plan.diagnostics.extend(
+            prior
+                .map(|prior| candidate.gained_over(&prior.candidate()))
+                .unwrap_or_default(),
+        );
     }
     plan.state = state;
     plan
@@ -59,11 +65,17 @@ fn keep_meaning(state: &mut Tree, prior: &Tree) {
         state.set(computed, prior.attribute(computed).clone());
     }
     let (new, old) = (Role::from_tree(state), Role::from_tree(prior));
-    if let (Some(new), Some(old)) = (new.policy_document.as_deref(), old.policy_document.as_deref())
-        && !old.is_empty()
-        && semantically_equal(new, old)
-    {
-        state.set("policy_document", old);
+    let policies = [
+        ("policy_document", &new.policy_document, &old.policy_document),
+        ("policy_ceiling", &new.policy_ceiling, &old.policy_ceiling),
+    ];
+    for (attribute, new, old) in policies {
+        if let (Some(new), Some(old)) = (new.as_deref(), old.as_deref())
+            && !old.is_empty()
+            && semantically_equal(new, old)
+        {
+            state.set(attribute, old);
+        }
     }
     if new.mount().is_some() && new.mount() == old.mount() {
         state.set("backend", prior.attribute("backend").clone());
@@ -87,6 +99,7 @@ fn keep_meaning(state: &mut Tree, prior: &Tree) {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
+    use leastpriv_terraform::diagnostics::DiagnosticSeverity;
     use proptest::prelude::*;
     use proptest::sample::select;
 
@@ -199,6 +212,102 @@ mod tests {
         assert_eq!(plan.state.attribute("policy_document"), &Tree::Unknown);
     }
 
+    fn summaries(plan: &Plan, severity: DiagnosticSeverity) -> Vec<&str> {
+        let chosen = plan.diagnostics.iter().filter(|found| found.severity == severity);
+        chosen.map(|found| found.summary.as_str()).collect()
+    }
+
+    #[test]
+    fn a_role_beyond_its_ceiling_is_refused_in_every_mode() {
+        for mode in ["enforce", "warn", "off"] {
+            let mut beyond = config(NARROW);
+            beyond.set("policy_ceiling", NARROW.replace("s3:PutObject", "s3:ListBucket"));
+            beyond.set("validate", mode);
+            let plan = planned(None, &beyond);
+            assert_eq!(
+                summaries(&plan, DiagnosticSeverity::Error),
+                [
+                    "role `aws/roles/ci` goes beyond its `policy_ceiling`: `s3:PutObject` on `arn:aws:s3:::reports/example` in Statement[0]"
+                ]
+            );
+            let found = plan.diagnostics.iter().next().unwrap();
+            assert_eq!(found.path, Some(AttributePath::attribute("policy_document")));
+            let stays = planned(Some(&applied(&beyond)), &beyond);
+            assert!(!stays.diagnostics.has_errors() && !stays.diagnostics.is_empty());
+        }
+        let mut within = config(NARROW);
+        within.set("policy_ceiling", NARROW_OTHERWISE);
+        assert!(planned(None, &within).diagnostics.is_empty());
+    }
+
+    #[test]
+    fn what_a_ceiling_leaves_open_is_refused_where_findings_are() {
+        let mut open = config(NARROW);
+        open.set("policy_ceiling", NARROW);
+        open.set("iam_groups", BTreeSet::from(["readers".to_owned()]));
+        open.set(
+            "policy_arns",
+            BTreeSet::from(["arn:aws:iam::123456789012:policy/own".to_owned()]),
+        );
+        let expected = [
+            "role `aws/roles/ci`: it cannot be decided whether it stays within its `policy_ceiling`: what `arn:aws:iam::123456789012:policy/own` grants is not known in full",
+            "role `aws/roles/ci`: it cannot be decided whether it stays within its `policy_ceiling`: what the group `readers` grants is not known here",
+        ];
+        assert_eq!(summaries(&planned(None, &open), DiagnosticSeverity::Error), expected);
+        open.set("validate", "warn");
+        let plan = planned(None, &open);
+        assert!(!plan.diagnostics.has_errors());
+        assert_eq!(summaries(&plan, DiagnosticSeverity::Warning), expected);
+    }
+
+    #[test]
+    fn a_session_policy_within_the_ceiling_is_enough() {
+        let mut session = config(NARROW);
+        session.set("credential_type", "assumed_role");
+        session.set(
+            "role_arns",
+            BTreeSet::from(["arn:aws:iam::123456789012:role/app".to_owned()]),
+        );
+        session.set("policy_ceiling", NARROW);
+        assert!(planned(None, &session).diagnostics.is_empty());
+        session.set("policy_document", Tree::Null);
+        assert_eq!(
+            summaries(&planned(None, &session), DiagnosticSeverity::Error),
+            [
+                "role `aws/roles/ci`: it cannot be decided whether it stays within its `policy_ceiling`: what the role `arn:aws:iam::123456789012:role/app` may do is not known here"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_ceiling_that_is_not_known_yet_refuses_nothing() {
+        let mut open = config(NARROW);
+        open.set("policy_ceiling", Tree::Unknown);
+        let plan = planned(None, &open);
+        assert!(plan.diagnostics.is_empty());
+        assert_eq!(plan.state.attribute("policy_ceiling"), &Tree::Unknown);
+        let candidate = Role::from_tree(&plan.state).candidate();
+        assert!(candidate.vetted(Date::parse("2026-11-25").unwrap()).is_err());
+    }
+
+    #[test]
+    fn gained_access_is_warned_of_unless_the_mode_is_off() {
+        let narrow = NARROW.replace(",\"s3:PutObject\"", "");
+        let state = applied(&config(&narrow));
+        let expected =
+            ["role `aws/roles/ci` gains access: `s3:PutObject` on `arn:aws:s3:::reports/example` in Statement[0]"];
+        let plan = planned(Some(&state), &config(NARROW));
+        assert_eq!(summaries(&plan, DiagnosticSeverity::Warning), expected);
+        let mut off = config(NARROW);
+        off.set("validate", "off");
+        assert!(planned(Some(&state), &off).diagnostics.is_empty());
+        assert!(
+            planned(Some(&applied(&config(NARROW))), &config(&narrow))
+                .diagnostics
+                .is_empty()
+        );
+    }
+
     fn any_config() -> impl Strategy<Value = Tree> {
         (
             select(vec![NARROW, NARROW_OTHERWISE, ADMIN, "", "{"]),
@@ -206,14 +315,16 @@ mod tests {
             proptest::option::of(proptest::collection::btree_set("[ab]", 0..3)),
             proptest::option::of(proptest::collection::btree_map("[ab]", "[xy]", 0..3)),
             proptest::option::of(select(vec!["enforce", "warn", "off"])),
+            proptest::option::of(select(vec![NARROW, NARROW_OTHERWISE, ADMIN])),
         )
-            .prop_map(|(document, ttl, groups, tags, mode)| {
+            .prop_map(|(document, ttl, groups, tags, mode, ceiling)| {
                 let tags: Option<BTreeMap<String, String>> = tags;
                 let mut tree = config(document);
                 tree.set("max_sts_ttl", ttl);
                 tree.set("iam_groups", groups);
                 tree.set("iam_tags", tags);
                 tree.set("validate", mode);
+                tree.set("policy_ceiling", ceiling);
                 tree
             })
     }

@@ -22,6 +22,7 @@ pub(crate) fn check(role: &Role) -> Diagnostics {
     };
     found.place(role);
     found.document(role);
+    found.ceiling(role);
     found.arns(role);
     found.tags("iam_tags", &role.iam_tags);
     found.tags("session_tags", &role.session_tags);
@@ -150,6 +151,12 @@ impl Found {
                     position.line, position.column
                 ),
             );
+        }
+    }
+
+    fn ceiling(&mut self, role: &Role) {
+        if let Some((what, help)) = role.policy_ceiling.as_deref().and_then(crate::judge::ceiling_problem) {
+            self.error("policy_ceiling", &what, &help);
         }
     }
 
@@ -513,6 +520,21 @@ mod tests {
         let found = with("iam_user", "credential_type", "iam_user,federation_token");
         assert_eq!(places(&found, DiagnosticSeverity::Error), ["credential_type"]);
         assert_accepted("iam_user", "backend", "/team/aws/");
+    }
+
+    #[test]
+    fn a_ceiling_must_be_a_policy_without_principals() {
+        assert_accepted("iam_user", "policy_ceiling", DOCUMENT);
+        assert_accepted("iam_user", "policy_ceiling", Tree::Unknown);
+        for ceiling in [
+            "",
+            "{",
+            "{}",
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#,
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Alow","Action":"*","Resource":"*"}]}"#,
+        ] {
+            assert_refused("iam_user", "policy_ceiling", ceiling);
+        }
     }
 
     #[test]

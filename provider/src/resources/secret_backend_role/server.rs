@@ -34,6 +34,7 @@ pub(crate) fn from_server(prior: Role, live: &Object) -> Role {
         user_path,
         permissions_boundary_arn,
         mfa_serial_number,
+        policy_ceiling,
         validate,
         findings,
         exceptions,
@@ -60,6 +61,7 @@ pub(crate) fn from_server(prior: Role, live: &Object) -> Role {
         user_path: text(user_path, "user_path"),
         permissions_boundary_arn: text(permissions_boundary_arn, "permissions_boundary_arn"),
         mfa_serial_number: text(mfa_serial_number, "mfa_serial_number"),
+        policy_ceiling,
         validate,
         findings,
         exceptions: match exceptions {
@@ -100,6 +102,7 @@ pub(crate) fn body(role: &Role, known: Option<&BTreeSet<String>>) -> Object {
         user_path,
         permissions_boundary_arn,
         mfa_serial_number,
+        policy_ceiling: _,
         validate: _,
         findings: _,
         exceptions: _,

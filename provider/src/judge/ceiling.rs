@@ -1,0 +1,340 @@
+//! Ceilings and gains: what a role may do beyond another policy, as diagnostics.
+
+use std::fmt::Write as _;
+
+use leastpriv_checks::vet::{Breach, Cause, Gain, Gains, Mode, Place, gains, is_ceiling};
+use leastpriv_checks::{Severity, judge};
+use leastpriv_policy::compare::Doubt;
+use leastpriv_policy::decide::Request;
+use leastpriv_policy::document::{PathElement, parse};
+use leastpriv_policy::kind::PolicyKind;
+use leastpriv_policy::span::LineIndex;
+use leastpriv_terraform::diagnostics::{Diagnostic, DiagnosticSeverity, Diagnostics};
+use leastpriv_terraform::path::AttributePath;
+use leastpriv_terraform::value::Value;
+
+use super::exceptions::Accepted;
+use super::excerpt::excerpt;
+use super::{Candidate, NO_DAY};
+
+/// A policy that a role must stay within.
+#[derive(Debug, Clone)]
+pub(crate) struct Ceiling {
+    pub(crate) owner: CeilingOwner,
+    pub(crate) document: Value<String>,
+}
+
+/// Whose argument `policy_ceiling` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CeilingOwner {
+    Role,
+    Provider,
+}
+
+impl CeilingOwner {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Role => "its `policy_ceiling`",
+            Self::Provider => "the provider's `policy_ceiling`",
+        }
+    }
+}
+
+/// Something that grants to the credentials of a role without being known here.
+#[derive(Debug, Clone)]
+pub(crate) struct Unseen {
+    /// The attribute that brings it.
+    pub(crate) attribute: &'static str,
+    /// What it is, in the words of a message.
+    pub(crate) what: String,
+}
+
+/// What keeps a text from being a ceiling: what is wrong, and what to do.
+pub(crate) fn ceiling_problem(text: &str) -> Option<(String, String)> {
+    if is_ceiling(text) {
+        return None;
+    }
+    if text.trim().is_empty() {
+        let help = "give a policy as JSON, or leave the argument out where there is no ceiling";
+        return Some(("`policy_ceiling` is empty".to_owned(), help.to_owned()));
+    }
+    let parsed = parse(text);
+    let place = |offset: usize| {
+        let position = LineIndex::new(text).position(offset);
+        format!("line {}, column {} of the ceiling", position.line, position.column)
+    };
+    if let Some(problem) = parsed.problems.first() {
+        return Some((
+            format!("`policy_ceiling` cannot be read as JSON: {}", problem.message),
+            format!("{}. `jsonencode` always writes JSON", place(problem.span.start)),
+        ));
+    }
+    let judgement = judge(text, PolicyKind::Identity);
+    let wrong = judgement
+        .findings
+        .iter()
+        .find(|finding| finding.severity == Severity::Error);
+    let (what, at) = wrong.map_or_else(
+        || ("a part of it cannot be interpreted".to_owned(), String::new()),
+        |finding| (finding.message.clone(), format!("{}. ", place(finding.span.start))),
+    );
+    Some((
+        format!("`policy_ceiling` is no policy that a role can stay within: {what}"),
+        format!(
+            "{at}Write it as the policy of a user: statements without principals, of which every one can be interpreted"
+        ),
+    ))
+}
+
+impl Candidate {
+    /// The same with one more ceiling, where there is one.
+    pub(crate) fn under(mut self, owner: CeilingOwner, document: &Value<String>) -> Self {
+        if !document.is_null() {
+            let document = document.clone();
+            self.ceilings.push(Ceiling { owner, document });
+        }
+        self
+    }
+
+    /// What there is to say about a ceiling of the provider: of a role that changes as errors, where it refuses, else as
+    /// warnings.
+    pub(crate) fn within(&self, ceiling: &Value<String>, changes: bool) -> Diagnostics {
+        let alone = Self {
+            ceilings: Vec::new(),
+            ..self.clone()
+        };
+        alone.under(CeilingOwner::Provider, ceiling).beyond(changes)
+    }
+
+    /// Everything about the ceilings that are known. A mode that is unknown refuses nothing that is in doubt only.
+    pub(super) fn beyond(&self, changes: bool) -> Diagnostics {
+        // What is not known yet may deny what the rest allows.
+        let Some(kind) = self.kind.filter(|_| !self.document.is_unknown()) else {
+            return Diagnostics::default();
+        };
+        let mode = self.mode.known().copied().unwrap_or(Mode::Warn);
+        let ceilings = self.known_ceilings();
+        let verdict = self.verdict(kind, mode, &Accepted::default(), NO_DAY, &ceilings);
+        let severity = |breach: &Breach| {
+            if changes && breach.refuses {
+                DiagnosticSeverity::Error
+            } else {
+                DiagnosticSeverity::Warning
+            }
+        };
+        let told = verdict
+            .breaches
+            .iter()
+            .map(|breach| self.tell(breach, severity(breach)));
+        told.collect()
+    }
+
+    /// The ceilings that are known, by their number in a verdict.
+    pub(super) fn known_ceilings(&self) -> Vec<String> {
+        self.ceilings
+            .iter()
+            .filter_map(|one| one.document.known().cloned())
+            .collect()
+    }
+
+    /// The error for a ceiling that is still not known when the role is to be written.
+    pub(super) fn unknown_ceiling(&self) -> Option<Diagnostic> {
+        let unknown = self.ceilings.iter().find(|one| one.document.is_unknown())?;
+        Some(Diagnostic::error(
+            format!("role `{}`: {} is not known", self.label, unknown.owner.words()),
+            "the role is not written, because it cannot be compared with it; give a value that is known before the role is made",
+        ))
+    }
+
+    pub(super) fn tell(&self, breach: &Breach, severity: DiagnosticSeverity) -> Diagnostic {
+        let mut known = self.ceilings.iter().filter(|one| one.document.is_known());
+        let owner = known.nth(breach.ceiling).map_or(CeilingOwner::Role, |one| one.owner);
+        let softer = match severity {
+            DiagnosticSeverity::Error => ". With `validate = \"warn\"` this is a warning",
+            DiagnosticSeverity::Warning => "",
+        };
+        let open = |attribute: &str, why: &str, help: &str| Diagnostic {
+            severity,
+            summary: format!(
+                "role `{}`: it cannot be decided whether it stays within {}: {why}",
+                self.label,
+                owner.words()
+            ),
+            detail: format!("{help}{softer}"),
+            path: Some(AttributePath::attribute(attribute)),
+        };
+        match &breach.cause {
+            Cause::Beyond(gain) => self.tell_beyond(gain, owner, severity),
+            Cause::Doubt(doubt) => open(
+                "policy_document",
+                doubt.reason(),
+                "say what is meant without that, or write the same into both policies",
+            ),
+            Cause::ManagedPolicy(at) => {
+                let arn = self.managed_policy(*at);
+                open(
+                    "policy_arns",
+                    &format!("what `{arn}` grants is not known in full"),
+                    "put the statements that are needed into `policy_document`, which can be compared",
+                )
+            }
+            Cause::Unseen(at) => {
+                let unseen = self.unseen.get(*at);
+                open(
+                    unseen.map_or("policy_document", |one| one.attribute),
+                    &format!(
+                        "{} is not known here",
+                        unseen.map_or("a policy", |one| one.what.as_str())
+                    ),
+                    "limit the credentials by a `policy_document`, which can be compared, where the type of credential has one",
+                )
+            }
+            Cause::Ceiling => {
+                let summary = format!("role `{}`: {} cannot be interpreted", self.label, owner.words());
+                let diagnostic = Diagnostic {
+                    severity,
+                    summary,
+                    detail: "nothing can be compared with it; correct it, `leastpriv lint` tells what is wrong"
+                        .to_owned(),
+                    path: None,
+                };
+                match owner {
+                    CeilingOwner::Role => diagnostic.at(AttributePath::attribute("policy_ceiling")),
+                    CeilingOwner::Provider => diagnostic,
+                }
+            }
+        }
+    }
+
+    fn tell_beyond(&self, gain: &Gain, owner: CeilingOwner, severity: DiagnosticSeverity) -> Diagnostic {
+        let (place, attribute) = self.place_of(gain);
+        let mut detail = format!(
+            "{place} lets this request through, and the ceiling does not:\n\n{}",
+            self.shown(gain)
+        );
+        for limit in &self.limits {
+            let _ = write!(
+                detail,
+                "\n\nnote: {limit}, so the request may be denied all the same; only the policies of this resource are compared"
+            );
+        }
+        let narrower = match gain.place {
+            Place::Document => "narrow the statement",
+            Place::ManagedPolicy(_) => "put the statements that are needed into `policy_document`",
+        };
+        let _ = write!(
+            detail,
+            "\n\nhelp: {narrower}, or widen the ceiling. No exception covers this, and `validate` does not change it"
+        );
+        Diagnostic {
+            severity,
+            summary: format!(
+                "role `{}` goes beyond {}: {} in {place}",
+                self.label,
+                owner.words(),
+                brief(&gain.request)
+            ),
+            detail,
+            path: Some(AttributePath::attribute(attribute)),
+        }
+    }
+
+    fn managed_policy(&self, at: usize) -> &str {
+        let arn = self.managed_policies.known().and_then(|arns| arns.get(at));
+        arn.map(String::as_str).unwrap_or_default()
+    }
+
+    /// The statement, and the attribute it is in.
+    fn place_of(&self, gain: &Gain) -> (String, &'static str) {
+        match gain.place {
+            Place::Document => (PathElement::join(&gain.path), "policy_document"),
+            Place::ManagedPolicy(at) => (format!("`{}`", self.managed_policy(at)), "policy_arns"),
+        }
+    }
+
+    /// The request, and the statement that lets it through.
+    fn shown(&self, gain: &Gain) -> String {
+        let mut shown = lines(&gain.request);
+        if gain.place == Place::Document
+            && let Some(text) = self.document.as_deref()
+        {
+            let _ = write!(shown, "\n\n{}", excerpt(text, gain.span, "this statement"));
+        }
+        shown
+    }
+
+    /// What the role gains over what it was, as warnings: nothing where the mode is `off`, or where something of the two
+    /// is not known yet.
+    pub(crate) fn gained_over(&self, old: &Self) -> Diagnostics {
+        let (Some(kind), Some(old_kind), false) = (self.kind, old.kind, self.mode.known() == Some(&Mode::Off)) else {
+            return Diagnostics::default();
+        };
+        let is_open = |one: &Self| one.document.is_unknown() || one.managed_policies.is_unknown();
+        let is_same = self.document == old.document && self.managed_policies == old.managed_policies;
+        if is_same || is_open(self) || is_open(old) {
+            return Diagnostics::default();
+        }
+        match gains(&self.subject(kind, &[]), &old.subject(old_kind, &[])) {
+            Gains::Nothing => Diagnostics::default(),
+            Gains::Access(gains) => gains.iter().map(|gain| self.tell_gain(gain)).collect(),
+            // That it cannot be interpreted is said where it is judged.
+            Gains::Unknown(doubts) if doubts.contains(&Doubt::Invalid) => Diagnostics::default(),
+            Gains::Unknown(doubts) => {
+                let reasons: Vec<&str> = doubts.iter().map(|doubt| doubt.reason()).collect();
+                Diagnostic::warning(
+                    format!("role `{}`: it cannot be decided whether it gains access", self.label),
+                    format!(
+                        "the new policy and the old one depend on {}; compare the two by hand",
+                        reasons.join(" and on ")
+                    ),
+                )
+                .at(AttributePath::attribute("policy_document"))
+                .into()
+            }
+        }
+    }
+
+    fn tell_gain(&self, gain: &Gain) -> Diagnostic {
+        let (place, attribute) = self.place_of(gain);
+        Diagnostic::warning(
+            format!(
+                "role `{}` gains access: {} in {place}",
+                self.label,
+                brief(&gain.request)
+            ),
+            format!(
+                "{place} lets this request through, and the policy as it was does not:\n\n{}",
+                self.shown(gain)
+            ),
+        )
+        .at(AttributePath::attribute(attribute))
+    }
+}
+
+/// A request in a few words.
+fn brief(request: &Request) -> String {
+    let resource = request.resource.as_deref().unwrap_or("*");
+    let conditions = if request.context.iter().next().is_some() {
+        " under conditions"
+    } else {
+        ""
+    };
+    format!("`{}` on `{resource}`{conditions}", request.action)
+}
+
+/// A request in lines. The policies of a role name no principals, so who asks in it is made up and not told. Each line
+/// begins with spaces, so that Terraform does not wrap it.
+fn lines(request: &Request) -> String {
+    let mut out = format!(
+        "  action:    {}\n  resource:  {}\n  principal: whoever has credentials of the role",
+        request.action,
+        request.resource.as_deref().unwrap_or("*")
+    );
+    if request.context.iter().next().is_none() {
+        out.push_str("\n  condition: no key is set");
+    }
+    for (key, values) in request.context.iter() {
+        let _ = write!(out, "\n  condition: {key} = {}", values.join(", "));
+    }
+    out
+}
