@@ -132,6 +132,11 @@ impl ArnPattern {
         let mut parts = format.splitn(6, ':').skip(3);
         let mut covered = |field: &Pattern| {
             parts.next().is_some_and(|part| {
+                // Nearly every question ends here, without building a pattern.
+                let fixed = part.split("${").next().unwrap_or_default();
+                if field.matches_everything() || !field.may_begin_with(fixed) {
+                    return field.matches_everything();
+                }
                 field.covers(&Pattern::new(&placeholders_to_patterns(part)))
                     || (part == "${Region}" && REGIONS.iter().all(|name| field.matches(name)))
             })

@@ -99,6 +99,18 @@ impl Pattern {
         reading.contains(&true)
     }
 
+    /// Whether the pattern can match a text that starts with `prefix`, as far as its own beginning tells.
+    pub fn may_begin_with(&self, prefix: &str) -> bool {
+        for (token, character) in self.tokens.iter().zip(prefix.chars()) {
+            match token {
+                Token::Any => return true,
+                Token::Literal(literal) if *literal != character => return false,
+                Token::One | Token::Literal(_) => {}
+            }
+        }
+        true
+    }
+
     /// The literal text before the first wildcard.
     pub fn literal_prefix(&self) -> String {
         self.tokens
