@@ -17,6 +17,7 @@ mod cover;
 mod excess;
 mod keys;
 mod public;
+mod redundancy;
 mod scope;
 mod search;
 mod sides;
@@ -25,6 +26,10 @@ mod variables;
 
 pub use certificate::{Cover, Covered, certificate};
 pub use public::not_public;
+pub use redundancy::{
+    Impossible, Needless, Overlap, denied_statements, impossible, overlapping_actions, overlapping_resources,
+    redundant_statements,
+};
 pub use sides::Replay;
 
 use crate::decide::Request;

@@ -7,6 +7,7 @@ mod decide;
 mod hard;
 mod layers;
 mod public;
+mod redundancy;
 mod rules;
 mod slow;
 mod universe;
