@@ -116,6 +116,9 @@ fn write_finding(finding: &Finding, out: &mut String) {
     if let Some(help) = &finding.help {
         writeln!(out, "  help: {help}").unwrap();
     }
+    if let Some(example) = finding.example_text() {
+        writeln!(out, "  lets through: {example}").unwrap();
+    }
 }
 
 fn difference(page: &str, made: &str) -> String {

@@ -1,9 +1,11 @@
 //! The report for programs. Its `version` changes when a reader would have to.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use leastpriv_catalog::catalog;
 use leastpriv_checks::vet::Exception;
+use leastpriv_policy::decide::Request;
 use leastpriv_policy::span::Position;
 use serde::Serialize;
 
@@ -82,6 +84,7 @@ struct FindingEntry<'a> {
     label: &'a str,
     help: Option<&'a str>,
     notes: &'a [String],
+    example: Option<Example<'a>>,
     policy_type: &'static str,
     path: String,
     statement: Option<usize>,
@@ -94,6 +97,14 @@ struct FindingEntry<'a> {
     fails: bool,
     exception: Option<ExceptionEntry<'a>>,
     fingerprint: &'a str,
+}
+
+/// A request that the policy lets through.
+#[derive(Serialize)]
+struct Example<'a> {
+    action: &'a str,
+    resource: &'a str,
+    context: BTreeMap<&'a str, &'a [String]>,
 }
 
 #[derive(Serialize)]
@@ -180,6 +191,16 @@ impl<'a> Report<'a> {
     }
 }
 
+impl<'a> Example<'a> {
+    fn of(request: &'a Request) -> Self {
+        Self {
+            action: &request.action,
+            resource: request.resource.as_deref().unwrap_or("*"),
+            context: request.context.iter().collect(),
+        }
+    }
+}
+
 impl Summary {
     fn of(outcome: &Outcome) -> Self {
         let exit = outcome.exit();
@@ -226,6 +247,7 @@ impl<'a> FindingEntry<'a> {
             label: &finding.label,
             help: finding.help.as_deref(),
             notes: &finding.notes,
+            example: finding.example.as_ref().map(Example::of),
             policy_type: outcome.kind(located).name(),
             path: finding.path_text(),
             statement: finding.statement,

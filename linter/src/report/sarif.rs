@@ -98,6 +98,11 @@ fn result(outcome: &Outcome, located: &Located, has_suppressions: bool, folder: 
         text.push_str("\nhelp: ");
         text.push_str(help);
     }
+    let example = finding.example_text();
+    if let Some(example) = &example {
+        text.push_str("\nlets through: ");
+        text.push_str(example);
+    }
     let related: Vec<Value> = located
         .related
         .iter()
@@ -124,6 +129,7 @@ fn result(outcome: &Outcome, located: &Located, has_suppressions: bool, folder: 
             "awsCode": finding.aws_code,
             "element": finding.element,
             "path": finding.path_text(),
+            "example": example,
             "policyType": outcome.kind(located).name(),
             "fails": located.fails(outcome.fail_on),
         },

@@ -414,6 +414,7 @@ fn redact(finding: &mut Finding) {
     finding.label.clear();
     finding.related.clear();
     finding.help = None;
+    finding.example = None;
     finding.notes = vec!["the attribute is sensitive, so nothing of its text is shown".to_owned()];
     finding.path = finding
         .statement

@@ -107,21 +107,26 @@ fn exceptions_hold_are_counted_and_expire() {
 
 #[test]
 fn nothing_of_a_sensitive_policy_is_left_in_its_findings() {
-    let text = ADMIN.replace(
+    let named = ADMIN.replace(
         "\"Action\":\"*\"",
         "\"Sid\":\"PlantedSecret\",\"Action\":\"*\",\"PlantedSecret\":1",
     );
-    let mut secret = input(&text, Mode::Enforce, Vec::new());
-    if let Some(document) = &mut secret.document {
-        document.site.sensitive = true;
-    }
-    let outcome = outcome(secret);
-    assert!(outcome.findings.len() > 1);
-    for located in &outcome.findings {
-        assert!(
-            !format!("{:?}", located.finding).contains("PlantedSecret"),
-            "{located:?}"
-        );
+    // What a policy lets through tells what it names.
+    let shown = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:*","Resource":"arn:aws:sqs:*:*:PlantedSecret*"},
+        {"Effect":"Allow","Action":"iam:PassRole","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/PlantedSecret":"PlantedSecret"}}}]}"#;
+    for text in [named.as_str(), shown] {
+        let mut secret = input(text, Mode::Enforce, Vec::new());
+        if let Some(document) = &mut secret.document {
+            document.site.sensitive = true;
+        }
+        let outcome = outcome(secret);
+        assert!(outcome.findings.len() > 1);
+        for located in &outcome.findings {
+            assert!(
+                !format!("{:?}", located.finding).contains("PlantedSecret"),
+                "{located:?}"
+            );
+        }
     }
 }
 

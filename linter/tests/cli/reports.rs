@@ -46,6 +46,35 @@ fn the_json_report_has_a_version_and_everything_in_it() {
 }
 
 #[test]
+fn every_report_has_the_request_that_shows_the_danger() {
+    let bench = Bench::new();
+    bench.write(
+        "policy.json",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:PassRole","Resource":"*",
+            "Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-1"}}}]}"#,
+    );
+    let (_, report) = bench.report(&["policy.json"]);
+    let findings = report["findings"].as_array().unwrap();
+    let finding = findings
+        .iter()
+        .find(|finding| finding["check"] == "pass-any-role")
+        .unwrap();
+    let role = "arn:aws:iam::123456789012:role/example";
+    assert_eq!(
+        finding["example"],
+        serde_json::json!({"action": "iam:PassRole", "resource": role, "context": {"aws:RequestedRegion": ["eu-west-1"]}})
+    );
+    let words = format!("lets through: `iam:PassRole` on `{role}`, where `aws:RequestedRegion` is `eu-west-1`");
+    for format in ["text", "sarif"] {
+        let ran = bench.run(&["lint", "--format", format, "policy.json"]);
+        assert!(ran.stdout.contains(&words), "{}", ran.stdout);
+    }
+    bench.write("typo.json", TYPO);
+    let (_, report) = bench.report(&["typo.json"]);
+    assert_eq!(report["findings"][0]["example"], serde_json::Value::Null);
+}
+
+#[test]
 fn a_report_in_a_file_leaves_the_counts_on_standard_error() {
     let bench = Bench::new();
     bench.write("policy.json", TYPO);

@@ -236,6 +236,9 @@ impl Candidate {
         if let Some(help) = &finding.help {
             section("help: ", help);
         }
+        if let Some(example) = finding.example_text() {
+            section("lets through: ", &example);
+        }
         for note in &finding.notes {
             section("note: ", note);
         }
@@ -321,6 +324,11 @@ mod tests {
         assert_eq!(message.path, Some(AttributePath::attribute("policy_document")));
         assert!(message.detail.contains("  3 |   \"Statement\""), "{}", message.detail);
         assert!(message.detail.contains('^'));
+        assert!(
+            message
+                .detail
+                .contains("lets through: `iam:AttachUserPolicy` on `arn:aws:iam::")
+        );
         assert!(message.detail.contains("check   = \"administrator-access\""));
     }
 

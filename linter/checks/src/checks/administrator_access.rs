@@ -3,7 +3,9 @@
 use std::cmp::Reverse;
 
 use crate::check::declare_check;
-use crate::facts::{Facts, StatementFacts, place};
+use leastpriv_catalog::Action;
+
+use crate::facts::{Facts, StatementFacts, place, telling_example};
 use crate::finding::{Confidence, Findings};
 
 declare_check! {
@@ -52,11 +54,19 @@ fn administrator_access(facts: &Facts<'_>, findings: &mut Findings) {
     finding
         .related(resource.span, "on every resource")
         .help("name the actions and the resources that are needed")
-        .note("example of what it lets through: `iam:CreateUser` with `iam:AttachUserPolicy` makes a second administrator");
+        .example(facts.example(widest, examples(facts, widest)));
     if everywhere().all(StatementFacts::is_bounded_by_condition) {
         finding.confidence(Confidence::Medium).note("a condition applies");
     }
     if !facts.denied.is_empty() {
         finding.note(format!("{} actions are denied by another statement", facts.denied.len()));
     }
+}
+
+/// What shows best what an administrator can do: making another one.
+fn examples<'f>(facts: &'f Facts<'_>, widest: &'f StatementFacts<'_>) -> impl Iterator<Item = Action> + use<'f> {
+    let left = |action: &Action| widest.actions.contains(action.id()) && !facts.denied.contains(action.id());
+    let first = facts.catalog.action("iam", "AttachUserPolicy").filter(left);
+    let other = move || telling_example(widest.actions.iter(facts.catalog).filter(left));
+    first.into_iter().chain(std::iter::once_with(other).flatten())
 }

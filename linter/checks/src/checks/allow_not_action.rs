@@ -3,7 +3,7 @@
 use leastpriv_catalog::AccessLevel;
 
 use crate::check::{StatementContext, declare_check};
-use crate::facts::needs_care;
+use crate::facts::{needs_care, telling_example};
 use crate::finding::{Confidence, Findings, Severity};
 
 declare_check! {
@@ -53,7 +53,8 @@ fn allow_not_action(ctx: &StatementContext<'_>, findings: &mut Findings) {
     );
     let finding = findings.report(&ALLOW_NOT_ACTION, place, message);
     finding.label = "everything else is allowed".to_owned();
-    finding.help("list what is needed under `Action`");
+    let example = telling_example(reached.iter(document.catalog));
+    finding.help("list what is needed under `Action`").example(document.example(facts, example));
     if !changes {
         finding.severity(Severity::Suggestion);
     } else if care == 0 {

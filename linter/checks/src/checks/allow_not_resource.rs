@@ -3,7 +3,7 @@
 use leastpriv_catalog::AccessLevel;
 
 use crate::check::{StatementContext, declare_check};
-use crate::facts::needs_care;
+use crate::facts::{needs_care, telling_example};
 use crate::finding::{Confidence, Findings, Severity};
 
 declare_check! {
@@ -50,6 +50,7 @@ fn allow_not_resource(ctx: &StatementContext<'_>, findings: &mut Findings) {
     let finding = findings.report(&ALLOW_NOT_RESOURCE, place, "every resource but the named ones");
     finding.label = "everything else is reached".to_owned();
     finding.severity(severity).help("list what is needed under `Resource`; use a Deny to carve out exceptions");
+    finding.example(document.example(facts, telling_example(reached())));
     if facts.resource_is_bounded_by_condition() {
         finding.confidence(Confidence::Medium).note("a condition bounds the resource");
     }

@@ -1,6 +1,7 @@
 //! What `pass-any-role` and `create-any-service-linked-role` share: an IAM action on roles that a
 //! statement leaves open to every role.
 
+use leastpriv_policy::decide::Request;
 use leastpriv_policy::document::PathElement;
 
 use crate::check::{Check, StatementContext};
@@ -18,6 +19,7 @@ pub(super) struct OpenRole<'a> {
     /// Whether AWS reports it: it looks at the bare star and at `NotResource` only.
     reported_by_aws: bool,
     by_pattern: bool,
+    example: Option<Request>,
 }
 
 impl<'a> OpenRole<'a> {
@@ -44,6 +46,7 @@ impl<'a> OpenRole<'a> {
             resource,
             reported_by_aws,
             by_pattern,
+            example: document.example(facts, [action]),
         })
     }
 
@@ -93,7 +96,10 @@ impl<'a> OpenRole<'a> {
         let paths: Vec<Vec<PathElement>> = vec![self.action.path.to_vec(), self.resource.path.to_vec()];
         let finding = findings.report(check, self.action, message);
         finding.label = "this action".to_owned();
-        finding.related(self.resource.span, "on every role").aws_paths(paths);
+        finding
+            .related(self.resource.span, "on every role")
+            .aws_paths(paths)
+            .example(self.example.clone());
         finding.aws_code = self.reported_by_aws.then_some(code);
         finding
     }

@@ -44,5 +44,5 @@ fn pass_any_role(ctx: &StatementContext<'_>, findings: &mut Findings) {
     ];
     open.report(&PASS_ANY_ROLE, codes, "`iam:PassRole` is allowed on every role", findings)
         .help("name the roles that may be passed, and the service with `iam:PassedToService`")
-        .note("example of what it lets through: passing an administrator role to a new EC2 instance");
+        .note("whoever passes an administrator role to a new EC2 instance is an administrator there");
 }

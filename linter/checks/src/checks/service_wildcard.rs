@@ -91,8 +91,10 @@ fn report(facts: &Facts<'_>, statement: &StatementFacts<'_>, place: Place<'_>, s
     let finding = findings.report(&SERVICE_WILDCARD, place, message);
     finding.label = format!("expands to {} actions", levels.all);
     finding.severity(severity).help(help);
-    if let Some(example) = telling_example(left()) {
-        finding.note(format!("example of what it lets through: `{}:{}`", example.service().prefix(), example.name()));
+    let telling = telling_example(left().filter(|action| statement.actions.contains(action.id())));
+    finding.example(facts.example(statement, telling));
+    if let (None, Some(example)) = (&finding.example, telling_example(left())) {
+        finding.note(format!("it takes in `{}:{}`", example.service().prefix(), example.name()));
     }
     if statement.resource_is_bounded_by_condition() {
         finding.confidence(Confidence::Medium).note("a condition bounds the resource");

@@ -76,6 +76,7 @@ fn wildcard_resource(ctx: &StatementContext<'_>, findings: &mut Findings) {
     let finding = findings.report(&WILDCARD_RESOURCE, place, message);
     finding.label = "every resource".to_owned();
     finding.severity(severity).related(action_place.span, "this brings the action in");
+    finding.example(document.example(facts, [example]));
     // The format with the fewest names to fill in is the one that people know the resource by.
     let format = example
         .resource_types()

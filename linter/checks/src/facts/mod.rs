@@ -5,6 +5,7 @@
 
 mod actions;
 mod conditions;
+mod example;
 mod risk;
 mod statement;
 
@@ -13,7 +14,10 @@ pub use conditions::Bound;
 pub use risk::{exposes_credentials, needs_care, telling_example};
 pub use statement::{Reach, StatementFacts, place};
 
+use std::cell::{Cell, OnceCell};
+
 use leastpriv_catalog::{Catalog, Service};
+use leastpriv_policy::decide::Policies;
 use leastpriv_policy::document::{Document, Parsed};
 use leastpriv_policy::json::{Problem, Value};
 use leastpriv_policy::kind::PolicyKind;
@@ -41,6 +45,10 @@ pub struct Facts<'a> {
     pub allowed: ActionSet,
     /// Actions that some statement allows on everything, before any Deny.
     pub allowed_everywhere: ActionSet,
+    /// The policy, ready to be asked; made when it is asked first.
+    policies: OnceCell<Policies>,
+    /// How many more examples may be looked for.
+    examples_left: Cell<usize>,
 }
 
 impl<'a> Facts<'a> {
@@ -82,6 +90,8 @@ impl<'a> Facts<'a> {
             denied,
             allowed,
             allowed_everywhere,
+            policies: OnceCell::new(),
+            examples_left: Cell::new(example::MOST_EXAMPLES),
         }
     }
 

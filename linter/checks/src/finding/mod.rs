@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use leastpriv_policy::decide::Request;
 use leastpriv_policy::document::PathElement;
 use leastpriv_policy::span::Span;
 
@@ -97,6 +98,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// Facts beside it.
     pub notes: Vec<String>,
+    /// A request that shows the danger: the policy lets it through.
+    pub example: Option<Request>,
     /// The way to the primary place.
     pub path: Vec<PathElement>,
     /// The places as AWS lists them, the primary one first.
@@ -113,6 +116,32 @@ impl Finding {
     /// The path as people write it: `Statement[0].Action[1]`.
     pub fn path_text(&self) -> String {
         PathElement::join(&self.path)
+    }
+
+    /// The example in words: `s3:PutObject` on `arn:aws:s3:::example/example`, and the values of condition keys.
+    pub fn example_text(&self) -> Option<String> {
+        let request = self.example.as_ref()?;
+        let what = match &request.resource {
+            Some(resource) => format!("`{}` on `{resource}`", request.action),
+            None => format!("`{}`", request.action),
+        };
+        let written = |value: &String| match value.as_str() {
+            "" => "empty".to_owned(),
+            value => format!("`{value}`"),
+        };
+        let keys: Vec<String> = request
+            .context
+            .iter()
+            .map(|(key, values)| {
+                let values: Vec<String> = values.iter().map(written).collect();
+                format!("`{key}` is {}", values.join(", "))
+            })
+            .collect();
+        Some(if keys.is_empty() {
+            what
+        } else {
+            format!("{what}, where {}", keys.join(" and "))
+        })
     }
 
     /// What stays the same when the finding moves: check, `Sid` and element.
@@ -140,6 +169,12 @@ impl Finding {
     /// Adds a fact beside it.
     pub(crate) fn note(&mut self, note: impl Into<String>) -> &mut Self {
         self.notes.push(note.into());
+        self
+    }
+
+    /// Shows the danger by a request that the policy lets through.
+    pub(crate) fn example(&mut self, request: Option<Request>) -> &mut Self {
+        self.example = request;
         self
     }
 
@@ -193,6 +228,7 @@ impl Findings {
             related: Vec::new(),
             help: None,
             notes: Vec::new(),
+            example: None,
             path: place.path.to_vec(),
             aws_paths: vec![place.path.to_vec()],
             statement: None,

@@ -139,6 +139,9 @@ fn finding(
     if let Some(help) = &finding.help {
         fact("help", help)?;
     }
+    if let Some(example) = finding.example_text() {
+        fact("lets through", &example)?;
+    }
     for note in &finding.notes {
         fact("note", note)?;
     }
