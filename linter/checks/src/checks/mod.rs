@@ -1,6 +1,7 @@
 //! The registry: every check is one file here and one line below.
 
 mod open_role;
+mod redundant_text;
 
 use crate::check::Check;
 
@@ -14,6 +15,7 @@ macro_rules! registry {
 
 registry! {
     administrator_access => ADMINISTRATOR_ACCESS,
+    allow_fully_denied => ALLOW_FULLY_DENIED,
     allow_not_action => ALLOW_NOT_ACTION,
     allow_not_resource => ALLOW_NOT_RESOURCE,
     create_any_service_linked_role => CREATE_ANY_SERVICE_LINKED_ROLE,
@@ -30,7 +32,11 @@ registry! {
     missing_version => MISSING_VERSION,
     pass_any_role => PASS_ANY_ROLE,
     policy_size => POLICY_SIZE,
+    redundant_action => REDUNDANT_ACTION,
+    redundant_resource => REDUNDANT_RESOURCE,
+    redundant_statement => REDUNDANT_STATEMENT,
     service_wildcard => SERVICE_WILDCARD,
+    statement_never_matches => STATEMENT_NEVER_MATCHES,
     unknown_action => UNKNOWN_ACTION,
     unknown_condition_key => UNKNOWN_CONDITION_KEY,
     unknown_element => UNKNOWN_ELEMENT,

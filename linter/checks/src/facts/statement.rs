@@ -250,6 +250,14 @@ impl<'a> StatementFacts<'a> {
         }
     }
 
+    /// What to call the statement: its `Sid`, or its number.
+    pub fn name(&self) -> String {
+        match self.statement.sid_text().filter(|sid| !sid.is_empty()) {
+            Some(sid) => format!("`{sid}`"),
+            None => format!("`Statement[{}]`", self.statement.index),
+        }
+    }
+
     /// The pattern that covers a whole ARN format, as it was written.
     pub fn place_covering(&self, format: &str) -> Option<Place<'_>> {
         self.resource_patterns
