@@ -158,6 +158,16 @@ fn a_statement_goes_only_where_others_of_its_effect_cover_it() {
     let elsewhere = json!({"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}});
     let halves = [narrow, with(wide.clone(), in_region), with(wide, elsewhere)];
     assert_eq!(redundant(&halves), [(0, vec![1, 2], false)]);
+    // Only those are named that are needed.
+    let [_, one, other] = halves;
+    let unneeded = with(
+        allow("s3:Get*", "*"),
+        json!({"StringLike": {"aws:RequestedRegion": "us-*"}}),
+    );
+    assert_eq!(
+        redundant(&[allow("s3:GetObject", "arn:aws:s3:::b/x"), unneeded, one, other]),
+        [(0, vec![2, 3], false)]
+    );
     // A complement.
     let rest = json!({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"});
     let less = json!({"Effect": "Allow", "NotAction": ["IAM:*", "s3:*"], "Resource": "arn:aws:ec2:*"});

@@ -46,7 +46,7 @@ pub fn redundant_statements(document: &Document) -> Vec<Needless> {
             };
             let found = index.covering(at, &is_beside, needs_one).or_else(|| {
                 let others = (!needs_one).then(|| index.loosely_covering(at, &is_beside))??;
-                index.is_covered_together(at, &others).then_some(others)
+                least(others, |others| index.is_covered_together(at, others))
             });
             let Some(by) = found.filter(|_| impossible(document, shape.written).is_none()) else {
                 continue;
@@ -81,7 +81,7 @@ pub fn denied_statements(document: &Document) -> Vec<Needless> {
         };
         let found = index.covering(at, &takes, false).or_else(|| {
             let others = index.loosely_covering(at, &takes)?;
-            index.is_taken_away(at, &others).then_some(others)
+            least(others, |others| index.is_taken_away(at, others))
         });
         let found = found.filter(|_| impossible(document, shape.written).is_none());
         out.extend(found.map(|by| Needless {
@@ -91,6 +91,20 @@ pub fn denied_statements(document: &Document) -> Vec<Needless> {
         }));
     }
     out
+}
+
+/// Those of some statements that are enough for a proof; nothing where all of them are not.
+fn least(mut statements: Vec<usize>, is_enough: impl Fn(&[usize]) -> bool) -> Option<Vec<usize>> {
+    if !is_enough(&statements) {
+        return None;
+    }
+    for one in statements.clone() {
+        let fewer: Vec<usize> = statements.iter().copied().filter(|other| *other != one).collect();
+        if is_enough(&fewer) {
+            statements = fewer;
+        }
+    }
+    Some(statements)
 }
 
 /// The statements of a document, by the actions that they name.
