@@ -1,5 +1,5 @@
 use leastpriv_checks::{Severity, judge};
-use leastpriv_policy::compare::{Containment, Doubt, contained};
+use leastpriv_policy::compare::{Cause, Containment, Doubt, contained};
 use leastpriv_policy::document::{Document, parse};
 use leastpriv_policy::json::{Problem, ProblemKind};
 use leastpriv_policy::kind::PolicyKind;
@@ -54,7 +54,7 @@ pub(super) fn unreadable(at: usize, text: &str, problem: &Problem) -> FunctionEr
 
 /// The error for a question that cannot be decided. It names the policy and the statement at fault, where there is one.
 pub(super) fn undecided(doubts: &[Doubt], policies: &[&Given]) -> FunctionError {
-    if doubts.contains(&Doubt::Invalid) {
+    if doubts.iter().any(|doubt| doubt.cause == Cause::Invalid) {
         return policies.iter().find(|given| is_invalid(&given.document)).map_or_else(
             || {
                 FunctionError::new(
@@ -65,7 +65,7 @@ pub(super) fn undecided(doubts: &[Doubt], policies: &[&Given]) -> FunctionError 
             |given| given.misuse(),
         );
     }
-    let reasons: Vec<&str> = doubts.iter().map(|doubt| doubt.reason()).collect();
+    let reasons: Vec<&str> = doubts.iter().map(Doubt::reason).collect();
     FunctionError::new(format!(
         "it cannot be decided, because it depends on {}; say what is meant without that, or compare a policy for each case",
         reasons.join(" and on ")
@@ -74,7 +74,7 @@ pub(super) fn undecided(doubts: &[Doubt], policies: &[&Given]) -> FunctionError 
 
 /// Whether some part of a policy cannot be interpreted: then not even itself is within it.
 fn is_invalid(document: &Document) -> bool {
-    matches!(contained(document, document), Containment::Unknown(doubts) if doubts.contains(&Doubt::Invalid))
+    matches!(contained(document, document), Containment::Unknown(doubts) if doubts.iter().any(|doubt| doubt.cause == Cause::Invalid))
 }
 
 impl Given {

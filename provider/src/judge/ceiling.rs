@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use leastpriv_checks::vet::{Breach, Cause, Gain, Gains, Mode, Place, gains, is_ceiling};
 use leastpriv_checks::{Severity, judge};
-use leastpriv_policy::compare::Doubt;
+use leastpriv_policy::compare;
 use leastpriv_policy::decide::Request;
 use leastpriv_policy::document::{PathElement, parse};
 use leastpriv_policy::kind::PolicyKind;
@@ -278,9 +278,11 @@ impl Candidate {
             Gains::Nothing => Diagnostics::default(),
             Gains::Access(gains) => gains.iter().map(|gain| self.tell_gain(gain)).collect(),
             // That it cannot be interpreted is said where it is judged.
-            Gains::Unknown(doubts) if doubts.contains(&Doubt::Invalid) => Diagnostics::default(),
+            Gains::Unknown(doubts) if doubts.iter().any(|doubt| doubt.cause == compare::Cause::Invalid) => {
+                Diagnostics::default()
+            }
             Gains::Unknown(doubts) => {
-                let reasons: Vec<&str> = doubts.iter().map(|doubt| doubt.reason()).collect();
+                let reasons: Vec<&str> = doubts.iter().map(compare::Doubt::reason).collect();
                 Diagnostic::warning(
                     format!("role `{}`: it cannot be decided whether it gains access", self.label),
                     format!(

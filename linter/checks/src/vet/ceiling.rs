@@ -1,6 +1,6 @@
 //! Ceilings: policies that a subject must stay within, and what a policy gains over an older one.
 
-use leastpriv_policy::compare::{Containment, Doubt, Replay, contained};
+use leastpriv_policy::compare::{self, Containment, Doubt, Replay, contained};
 use leastpriv_policy::decide::Request;
 use leastpriv_policy::document::{Document, PathElement, parse};
 use leastpriv_policy::span::Span;
@@ -60,11 +60,21 @@ pub enum Gains {
     Unknown(Vec<Doubt>),
 }
 
+impl Gains {
+    /// What can be said where a document is no sound JSON.
+    fn unreadable() -> Self {
+        Self::Unknown(vec![Doubt {
+            cause: compare::Cause::Invalid,
+            elements: vec!["the document".to_owned()],
+        }])
+    }
+}
+
 /// What the policies of `new` that are known allow and those of `old` do not.
 pub fn gains(new: &Subject<'_>, old: &Subject<'_>) -> Gains {
     match (Grants::of(new), Grants::of(old)) {
         (Some(new), Some(old)) => new.beyond(&old.document),
-        _ => Gains::Unknown(vec![Doubt::Invalid]),
+        _ => Gains::unreadable(),
     }
 }
 
@@ -82,7 +92,7 @@ fn is_sound(document: &Document) -> bool {
         return false;
     }
     match contained(&parse(NOTHING).document, document) {
-        Containment::Unknown(doubts) => !doubts.contains(&Doubt::Invalid),
+        Containment::Unknown(doubts) => !doubts.iter().any(|doubt| doubt.cause == compare::Cause::Invalid),
         Containment::Contained | Containment::Exceeds(_) => true,
     }
 }
@@ -108,7 +118,7 @@ fn causes(subject: &Subject<'_>, ceiling: &str) -> Vec<Cause> {
     if contained(&parse(EVERYTHING).document, &ceiling) == Containment::Contained {
         return Vec::new();
     }
-    let known = Grants::of(subject).map_or(Gains::Unknown(vec![Doubt::Invalid]), |grants| grants.beyond(&ceiling));
+    let known = Grants::of(subject).map_or_else(Gains::unreadable, |grants| grants.beyond(&ceiling));
     let doubts = match known {
         Gains::Access(gains) => return gains.into_iter().map(Cause::Beyond).collect(),
         Gains::Unknown(doubts) => doubts,
@@ -272,11 +282,19 @@ mod tests {
         );
         assert_eq!(causes_of(Some(&document), &managed, 2, EVERYTHING), []);
         let of_user = allow("s3:GetObject", "arn:aws:s3:::${aws:username}/*");
+        let any = CEILING.replace("reports/*", "?*");
+        let doubt = |cause, element: &str| {
+            let elements = vec![element.to_owned()];
+            Cause::Doubt(Doubt { cause, elements })
+        };
         assert_eq!(
-            causes_of(Some(&of_user), &[], 0, CEILING),
-            [Cause::Doubt(Doubt::Variable)]
+            causes_of(Some(&of_user), &[], 0, &any),
+            [doubt(compare::Cause::Variable, "${aws:username}")]
         );
-        assert_eq!(causes_of(Some("{"), &[], 0, CEILING), [Cause::Doubt(Doubt::Invalid)]);
+        assert_eq!(
+            causes_of(Some("{"), &[], 0, CEILING),
+            [doubt(compare::Cause::Invalid, "the document")]
+        );
     }
 
     #[test]
