@@ -1,7 +1,7 @@
 //! The IAM policy language and its meaning.
 //!
 //! What lives here: bytes → [`json`] with spans → [`document`] → [`pattern`] algebra → [`decide`] (one request) →
-//! [`compare`] (all requests), and [`print`](mod@print).
+//! [`compare`] (all requests), the same question as a text for solvers ([`smt`]), and [`print`](mod@print).
 //! What must not: input and output, the clock, the environment, Terraform, output formats.
 //!
 //! Reading is total: [`document::parse`] gives a document *and* the problems it met, so that one
@@ -44,4 +44,5 @@ pub mod json;
 pub mod kind;
 pub mod pattern;
 pub mod print;
+pub mod smt;
 pub mod span;

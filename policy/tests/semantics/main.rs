@@ -1,5 +1,6 @@
 //! What policies mean: the evaluator and the comparison, held against the rules of the guide, against a slow evaluator
-//! that shares no code with them, and against pairs whose answer is known by how they were made.
+//! that shares no code with them, against pairs whose answer is known by how they were made, and against laws. The
+//! problems for solvers are held against the evaluator.
 
 mod answers;
 mod compare;
@@ -8,6 +9,10 @@ mod hard;
 mod layers;
 mod public;
 mod redundancy;
+mod known;
+mod laws;
+mod narrow;
 mod rules;
 mod slow;
+mod smt;
 mod universe;

@@ -32,24 +32,41 @@ const RESOURCE_PATTERNS: [&str; 12] = [
 const KEYS: [(&str, &[&str], &[&str]); 7] = [
     (
         "k:name",
-        &["ada", "Ada", "a*", ""],
+        &["ada", "Ada", "a*", "", "zz"],
         &["ada", "ADA", "a*", "?*", "${aws:username}", "a${*}", "b"],
     ),
-    ("k:number", &["1", "1.0", "-2", "x"], &["1", "1.50", "-2", "y"]),
+    (
+        "k:number",
+        &["1", "1.0", "-2", "1.25", "7", "x", ""],
+        &["1", "1.50", "-2", "y"],
+    ),
     (
         "k:date",
-        &["2026-11-29T00:00:00Z", "1795910400", "never"],
+        &[
+            "2026-11-29T00:00:00Z",
+            "1795910400",
+            "1795910402",
+            "2000-01-01",
+            "never",
+            "",
+        ],
         &["2026-11-29", "2024-02-29T12:00:00Z", "1795910401"],
     ),
-    ("k:bool", &["true", "FALSE", "maybe"], &["true", "false"]),
+    ("k:bool", &["true", "FALSE", "maybe", ""], &["true", "false"]),
     (
         "k:ip",
-        &["10.0.0.1", "10.1.2.3", "ten"],
+        &["10.0.0.1", "10.1.2.3", "192.0.2.1", "ten", ""],
         &["10.0.0.0/8", "10.0.0.1", "0.0.0.0/0", "10.1.2.2/31"],
     ),
     (
         "k:arn",
-        &["arn:aws:iam::111111111111:role/r", "arn:aws:iam::1:user/a:b", "no"],
+        &[
+            "arn:aws:iam::111111111111:role/r",
+            "arn:aws:iam::1:user/a:b",
+            "arn:aws:sqs:::z",
+            "no",
+            "",
+        ],
         &[
             "arn:aws:iam::*:role/*",
             "arn:*:*:*:*:*",
@@ -60,7 +77,7 @@ const KEYS: [(&str, &[&str], &[&str]); 7] = [
     ),
     (
         "k:set",
-        &["red", "blue", "ada", ""],
+        &["red", "blue", "ada", "zz", ""],
         &["red", "b*", "blue", "${k:name}"],
     ),
 ];
@@ -150,6 +167,53 @@ impl Dice {
         }
     }
 
+    /// A request that comes close to what a policy allows: its action, resource and keys are mostly those of one of its
+    /// statements, with values that the policy spells, that no policy spells, and none.
+    pub(crate) fn request_near(&mut self, policy: &Value) -> Case {
+        let mut case = Case {
+            action: self.pick(&ACTIONS).to_owned(),
+            resource: (!self.once_in(8)).then(|| self.pick(&RESOURCES).to_owned()),
+            context: self.context(),
+            ..Case::default()
+        };
+        let statements = match &policy["Statement"] {
+            Value::Array(statements) => statements.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let Some(statement) = statements.get(self.roll(statements.len().max(1))) else {
+            return case;
+        };
+        let keys = statement
+            .get("Condition")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten();
+        for (key, wanted) in keys.flat_map(|(_, keys)| keys.as_object().into_iter().flatten()) {
+            let spelled: Vec<&str> = match wanted {
+                Value::Array(values) => values.iter().filter_map(Value::as_str).collect(),
+                one => one.as_str().into_iter().collect(),
+            };
+            let known = KEYS
+                .iter()
+                .find(|(name, ..)| name == key)
+                .map_or([].as_slice(), |(_, values, _)| values);
+            let is_set = key == "k:set" && !self.once_in(4);
+            let count = if is_set {
+                self.roll(4)
+            } else {
+                usize::from(!self.once_in(4))
+            };
+            let chosen: Vec<String> = (0..count)
+                .map(|_| match self.roll(3) {
+                    0 if !spelled.is_empty() => self.pick(&spelled).replace(['*', '?'], "z"),
+                    _ => self.pick(known).to_owned(),
+                })
+                .collect();
+            case.context.insert(key.clone(), (chosen, is_set));
+        }
+        case
+    }
+
     fn who(&mut self) -> Who {
         let account = self.pick(&ACCOUNTS);
         let name = self.pick(&["ada", "bob"]);
@@ -170,7 +234,7 @@ impl Dice {
     fn context(&mut self) -> Context {
         let mut context = Context::new();
         for (key, values, _) in KEYS {
-            let is_set = key == "k:set";
+            let is_set = key == "k:set" && !self.once_in(4);
             if self.once_in(3) {
                 continue;
             }

@@ -4,7 +4,7 @@
 //! made twice to stay hidden. Speed does not matter here, only that each line can be held against a page of the guide.
 //! `None` stands for what the guide does not decide.
 
-mod values;
+pub(crate) mod values;
 
 use std::collections::BTreeMap;
 
@@ -165,6 +165,11 @@ fn substitute(text: &str, context: &Context, modern: bool) -> Option<Option<Stri
     Some(Some(out))
 }
 
+/// In lower case, letter by letter.
+fn folded(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
 fn plain(text: &str) -> String {
     text.replace('\u{0}', "")
 }
@@ -189,14 +194,7 @@ fn matches(operator: &str, wanted: &str, value: &str, context: &Context, modern:
     };
     Some(match operator {
         "StringEquals" => text == value,
-        "StringEqualsIgnoreCase" => {
-            let lower = |text: &str| {
-                text.chars()
-                    .map(|letter| letter.to_lowercase().to_string())
-                    .collect::<Vec<_>>()
-            };
-            lower(&text) == lower(value)
-        }
+        "StringEqualsIgnoreCase" => folded(&text) == folded(value),
         "StringLike" => like(&wanted, value),
         "ArnEquals" | "ArnLike" => {
             if wanted.contains("\u{0}:") {

@@ -1,7 +1,7 @@
 //! Numbers, moments and addresses, read as the guide describes them.
 
 /// A number in millionths.
-pub(super) fn number(text: &str) -> Option<i128> {
+pub(crate) fn number(text: &str) -> Option<i128> {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (-1, digits),
         None => (1, text),
@@ -18,7 +18,7 @@ pub(super) fn number(text: &str) -> Option<i128> {
 }
 
 /// Nanoseconds since 1970, of the few spellings that the cases use.
-pub(super) fn nanoseconds(text: &str) -> Option<i128> {
+pub(crate) fn nanoseconds(text: &str) -> Option<i128> {
     if text.len() > 4 && text.chars().all(|digit| digit.is_ascii_digit()) {
         return Some(text.parse::<i128>().ok()? * 1_000_000_000);
     }
@@ -59,7 +59,7 @@ pub(super) fn nanoseconds(text: &str) -> Option<i128> {
     Some((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1_000_000_000 + fraction)
 }
 
-fn address(text: &str) -> Option<u32> {
+pub(crate) fn address(text: &str) -> Option<u32> {
     let bytes: Vec<u32> = text
         .split('.')
         .map(|part| part.parse().ok().filter(|byte| *byte < 256))
@@ -67,7 +67,7 @@ fn address(text: &str) -> Option<u32> {
     (bytes.len() == 4).then(|| bytes.iter().fold(0, |all, byte| all * 256 + byte))
 }
 
-pub(super) fn in_block(block: &str, text: &str) -> bool {
+pub(crate) fn in_block(block: &str, text: &str) -> bool {
     let (base, length) = block.split_once('/').unwrap_or((block, "32"));
     let (Some(base), Some(text), Ok(length)) = (address(base), address(text), length.parse::<u32>()) else {
         return false;
