@@ -177,3 +177,74 @@ fn what_is_no_action_is_no_request() {
         assert_eq!(found, Containment::Contained, "{new} {existing}");
     }
 }
+
+fn document(statements: &str) -> Document {
+    parse(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)).document
+}
+
+/// Asks whether the comparison sees that there is new access, whatever request shows it.
+#[track_caller]
+fn differs(new: &Document, existing: &Document) {
+    let found = contained(new, existing);
+    assert!(matches!(found, Containment::Exceeds(_)), "{found:?}");
+}
+
+#[test]
+fn an_invented_name_is_one_that_no_policy_spells() {
+    let to = |principal: &str| {
+        document(&format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}}"#
+        ))
+    };
+    for (new, existing) in [
+        (
+            "arn:aws:iam::111122223333:role/r",
+            "arn:aws:sts::111122223333:assumed-role/r/someone",
+        ),
+        ("111122223333", "arn:aws:iam::111122223333:user/someone"),
+        ("*", "999988887777"),
+        (
+            "arn:aws:iam::111122223333:role/path/r",
+            "arn:aws:sts::111122223333:assumed-role/r/one",
+        ),
+    ] {
+        differs(&to(new), &to(existing));
+    }
+    let everybody_but = document(
+        r#"{"Effect":"Allow","NotPrincipal":{"AWS":"111122223333"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#,
+    );
+    differs(&everybody_but, &to("999988887777"));
+    // A session has the role that is named, path and all.
+    let session = to("arn:aws:sts::111122223333:assumed-role/r/one");
+    let but_the_role = document(
+        r#"{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"},
+           {"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::111122223333:role/path/r"},"Action":"*","Resource":"*"}"#,
+    );
+    differs(&session, &but_the_role);
+}
+
+#[test]
+fn a_session_has_the_role_of_its_name_whatever_the_path() {
+    let session = r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:sts::111122223333:assumed-role/r/s"},"Action":"*","Resource":"*"}"#;
+    let role =
+        r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/app/r"},"Action":"*","Resource":"*"}"#;
+    assert_eq!(contained(&document(session), &document(role)), Containment::Contained);
+    let user =
+        r#"{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/ada"},"Action":"*","Resource":"*"}"#;
+    let but = r#"{"Effect":"Deny","Principal":{"AWS":"arn:aws:sts::111122223333:federated-user/x"},"Action":"*","Resource":"*"}"#;
+    differs(&document(user), &document(&format!("{user},{but}")));
+}
+
+#[test]
+fn a_key_with_operators_of_both_kinds_may_hold_several_values() {
+    let new = policy(&condition(
+        json!({ "ForAnyValue:StringEquals": { "k": "a" }, "ForAnyValue:StringLike": { "k": "b" } }),
+    ));
+    let existing = document(
+        r#"{"Effect":"Allow","Action":"s3:Get*","Resource":"*","Condition":{"StringEquals":{"b":"t","k":"z"}}},
+           {"Effect":"Allow","NotAction":"s3:Get*","Resource":"*"},
+           {"Effect":"Allow","Action":"s3:Get*","Resource":"*","Condition":{"StringNotEquals":{"b":"t"},"StringEquals":{"c":"u"}}},
+           {"Effect":"Allow","Action":"s3:Get*","Resource":"*","Condition":{"StringEquals":{"b":"t"},"StringNotEquals":{"c":"u"}}}"#,
+    );
+    assert_ne!(contained(&new, &existing), Containment::Contained);
+}

@@ -2,7 +2,7 @@
 //! narrows. An answer may be left open only where variables or the documented doubts are in play, and an open answer breaks
 //! no law.
 
-use leastpriv_policy::compare::{Containment, Doubt};
+use leastpriv_policy::compare::{Cause, Containment, Doubt};
 use serde_json::{Map, Value, json};
 
 use super::compare::{compare, mutated, pairs, plain};
@@ -15,9 +15,9 @@ fn is_contained(new: &Value, existing: &Value) -> Option<bool> {
         Containment::Exceeds(_) => Some(false),
         Containment::Unknown(doubts) => {
             let has_variables = [new, existing].iter().any(|policy| policy.to_string().contains("${"));
-            let is_allowed = |doubt: &Doubt| match doubt {
-                Doubt::Undecided | Doubt::MixedTypes => true,
-                Doubt::Variable => has_variables,
+            let is_allowed = |doubt: &Doubt| match doubt.cause {
+                Cause::Undecided | Cause::MixedTypes => true,
+                Cause::Variable => has_variables,
                 _ => false,
             };
             assert!(doubts.iter().all(is_allowed), "{doubts:?}\n{new:#}\n{existing:#}");

@@ -2,16 +2,15 @@
 //! that shares no code with them, against pairs whose answer is known by how they were made, and against laws. The
 //! problems for solvers are held against the evaluator.
 
-mod answers;
 mod compare;
 mod decide;
 mod hard;
-mod layers;
-mod public;
-mod redundancy;
 mod known;
 mod laws;
+mod layers;
 mod narrow;
+mod public;
+mod redundancy;
 mod rules;
 mod slow;
 mod smt;
