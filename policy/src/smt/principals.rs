@@ -215,7 +215,7 @@ fn naming(person: &Person, entries: &[Entry<'_>]) -> [bool; 3] {
             (Entry::Everyone, _) => itself = true,
             (Entry::Account(name), Person::Root(own)) => account |= name == own,
             (Entry::Account(name), Person::User(arn) | Person::Behind(arn, _)) => {
-                account |= account_of(arn) == Some(name)
+                account |= account_of(arn) == Some(name);
             }
             (Entry::Arn(name), Person::User(arn)) => itself |= name == arn,
             (Entry::Arn(name), Person::Behind(arn, other)) => {

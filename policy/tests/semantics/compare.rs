@@ -40,9 +40,8 @@ pub(crate) fn case_of(request: &Request) -> Case {
             Principal::User(arn) => Who::User(arn.clone()),
             Principal::Session { session, role } => Who::Session(session.clone(), role.clone()),
             Principal::FederatedUser { federated, user } => Who::Federated(federated.clone(), user.clone()),
-            Principal::Service(name) => Who::Service(name.clone()),
             // Nobody of an identity provider is named here.
-            Principal::Federated(name) => Who::Service(name.clone()),
+            Principal::Service(name) | Principal::Federated(name) => Who::Service(name.clone()),
         },
         context,
         ..Case::default()

@@ -21,7 +21,7 @@ fn policy(statements: &[Value]) -> Document {
     parse(&json!({ "Version": "2012-10-17", "Statement": statements }).to_string()).document
 }
 
-fn condition(condition: Value) -> Vec<Value> {
+fn condition(condition: &Value) -> Vec<Value> {
     vec![json!({ "Condition": condition })]
 }
 
@@ -69,12 +69,12 @@ fn a_value_that_no_pattern_spells_is_none_of_them_even_if_the_empty_text_counts_
     let only_a = json!({ "ForAllValues:StringEquals": { "k": "a" } });
     let deny_a = json!({ "Effect": "Deny", "Condition": { "ForAnyValue:StringEquals": { "k": "a" } } });
     exceeds_with(
-        &condition(json!({ "StringNotEquals": { "k": "a" } })),
-        &condition(only_a.clone()),
+        &condition(&json!({ "StringNotEquals": { "k": "a" } })),
+        &condition(&only_a.clone()),
         &["z"],
         false,
     );
-    exceeds_with(&[json!({}), deny_a], &condition(only_a.clone()), &["z"], true);
+    exceeds_with(&[json!({}), deny_a], &condition(&only_a.clone()), &["z"], true);
     let both = [
         json!({ "Condition": only_a }),
         json!({ "Condition": { "ForAnyValue:StringEquals": { "k": "a" } } }),
@@ -95,12 +95,12 @@ fn one_empty_text_counts_as_no_value_for_every_type() {
             format!("{plain}NotEquals"): set,
             "Null": { "k": "false" }
         });
-        exceeds_with(&condition(new), &nothing(), &[""], false);
+        exceeds_with(&condition(&new), &nothing(), &[""], false);
     }
     let address = json!({
         "ForAllValues:IpAddress": { "k": "10.0.0.0/8" }, "NotIpAddress": { "k": "10.0.0.0/8" }, "Null": { "k": "false" }
     });
-    exceeds_with(&condition(address), &nothing(), &[""], false);
+    exceeds_with(&condition(&address), &nothing(), &[""], false);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn nobody_is_taken_for_somebody_who_is_named() {
 #[test]
 fn moments_are_found_wherever_they_can_be_written() {
     let (new, existing) = (
-        policy(&condition(json!({ "DateLessThan": { "k": "0001-01-01" } }))),
+        policy(&condition(&json!({ "DateLessThan": { "k": "0001-01-01" } }))),
         policy(&nothing()),
     );
     let mut early = request();
@@ -154,10 +154,10 @@ fn moments_are_found_wherever_they_can_be_written() {
 
 #[test]
 fn letters_that_fold_to_a_letter_of_the_policy_are_values() {
-    let folded = |text: &str| condition(json!({ "StringEqualsIgnoreCase": { "k": text } }));
+    let folded = |text: &str| condition(&json!({ "StringEqualsIgnoreCase": { "k": text } }));
     exceeds_with(
         &folded("k"),
-        &condition(json!({ "StringEquals": { "k": ["k", "K"] } })),
+        &condition(&json!({ "StringEquals": { "k": ["k", "K"] } })),
         &["\u{212a}"],
         false,
     );
@@ -238,7 +238,7 @@ fn a_session_has_the_role_of_its_name_whatever_the_path() {
 #[test]
 fn a_key_with_operators_of_both_kinds_may_hold_several_values() {
     let new = policy(&condition(
-        json!({ "ForAnyValue:StringEquals": { "k": "a" }, "ForAnyValue:StringLike": { "k": "b" } }),
+        &json!({ "ForAnyValue:StringEquals": { "k": "a" }, "ForAnyValue:StringLike": { "k": "b" } }),
     ));
     let existing = document(
         r#"{"Effect":"Allow","Action":"s3:Get*","Resource":"*","Condition":{"StringEquals":{"b":"t","k":"z"}}},

@@ -108,7 +108,7 @@ impl Problem {
             if tells_sets {
                 out.insert(constant("several"), Worth::Bool(is_set));
             }
-            let slots = (1..)
+            let slots = (1..=1_000)
                 .take_while(|slot| self.sorts.contains_key(&constant(&format!("value{slot}"))))
                 .count();
             let distinct: BTreeSet<&String> = values.iter().collect();
