@@ -68,12 +68,17 @@ pub(super) fn values(
         found.retain(|value| scope.admits_value(key, value));
     }
     let is_complete = families.len() <= 1;
+    let is_text = families.contains(&Class::Text);
     let mut out = vec![KeyValue::Absent];
     if over_sets {
         out.extend(sets(tests, &found).ok_or_else(|| Doubt::new(Cause::Budget, [key.to_owned()]))?);
     }
     if !over_sets || over_one {
-        out.extend(found.into_iter().map(KeyValue::One));
+        // The empty text is a value of most types in name only, so it is shown where no other will do.
+        let (last, first) = found
+            .into_iter()
+            .partition::<Vec<_>, _>(|value| value.is_empty() && !is_text);
+        out.extend(first.into_iter().chain(last).map(KeyValue::One));
     }
     Ok((out, is_complete))
 }

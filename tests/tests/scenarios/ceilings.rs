@@ -161,7 +161,6 @@ fn unknown_until_apply(act: &Act<'_>) -> Result<()> {
 fn leaves_open(act: &Act<'_>) -> Result<()> {
     let workspace = act.workspace()?;
     let own = "policy_arns = [\"arn:aws:iam::123456789012:policy/own\"]\n";
-    let of_user = NARROW.replace("reports", "$${aws:username}");
     let session = "role_arns = [\"arn:aws:iam::123456789012:role/app\"]\n";
     for (kind, arguments, texts) in [
         (
@@ -171,11 +170,6 @@ fn leaves_open(act: &Act<'_>) -> Result<()> {
                 "it cannot be decided",
                 "what `arn:aws:iam::123456789012:policy/own` grants is not known in full",
             ][..],
-        ),
-        (
-            "iam_user",
-            policy(&of_user),
-            &["it cannot be decided", "policy variables"],
         ),
         (
             "iam_user",

@@ -134,7 +134,7 @@ fn name_the_argument(act: &Act<'_>) -> Result<()> {
         ),
         ("provider::leastpriv::not_granted(local.narrow, null, [])", &["null"]),
         (
-            "provider::leastpriv::new_access(local.narrow, replace(local.narrow, \"reports\", \"$${aws:username}\"))",
+            "provider::leastpriv::new_access(replace(local.narrow, \"reports\", \"?*\"), replace(local.narrow, \"reports\", \"$${aws:username}\"))",
             &["it cannot be decided", "policy variables"],
         ),
     ] {
