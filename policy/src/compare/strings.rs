@@ -269,7 +269,9 @@ fn alike(letter: char) -> Vec<char> {
     let is_alike = |other: &char| other.to_lowercase().eq(letter.to_lowercase());
     let is_plain = letter.is_ascii() && !letter.eq_ignore_ascii_case(&'k');
     let last = if is_plain { '\u{7f}' } else { '\u{1ffff}' };
-    ('\0'..=last).filter(is_alike).collect()
+    // Beyond those planes no letter has another case, and a mark for a variable stands there.
+    let beyond = (letter > last).then_some(letter);
+    ('\0'..=last).chain(beyond).filter(is_alike).collect()
 }
 
 /// The tokens that a state waits at, with their numbers.

@@ -248,3 +248,13 @@ fn a_key_with_operators_of_both_kinds_may_hold_several_values() {
     );
     assert_ne!(contained(&new, &existing), Containment::Contained);
 }
+
+#[test]
+fn a_variable_whose_case_does_not_count_is_a_value_all_the_same() {
+    let new = document(
+        r#"{"Effect":"Allow","Action":"A:x","Resource":"*","Condition":{"StringEqualsIgnoreCase":{"k:name":"${k:other}"}}}"#,
+    );
+    let existing = document(r#"{"Effect":"Allow","Action":"b:?","Resource":"*"}"#);
+    differs(&new, &existing);
+    differs(&new, &document(r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#));
+}
