@@ -11,15 +11,6 @@ use serde_json::Value as Json;
 use super::resource_type::checked_resource_type;
 use super::{PolicyType, Question, Verdict, Written, access_from_json, read_document};
 
-/// How a batch went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
-    /// Answers FAIL.
-    pub(crate) failed: usize,
-    /// Answers UNKNOWN, and lines that could not be read.
-    pub(crate) open: usize,
-}
-
 /// Which question the lines ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asks {
@@ -56,8 +47,8 @@ struct Unanswered {
     message: String,
 }
 
-/// Answers every line, in order. A line that cannot be read is answered with `ERROR`, and the others go on. Only one line
-/// is held at a time.
+/// Answers every line, in order; the worst result of all. A line that cannot be read is answered with `ERROR`, which counts
+/// as UNKNOWN, and the others go on. Only one line is held at a time.
 ///
 /// # Errors
 ///
@@ -67,13 +58,13 @@ pub(crate) fn answer_lines(
     options: BatchOptions,
     input: &mut dyn BufRead,
     output: &mut dyn Write,
-) -> io::Result<Tally> {
-    let mut tally = Tally::default();
+) -> io::Result<Verdict> {
+    let mut worst = Verdict::Pass;
     let mut line = Vec::new();
     loop {
         line.clear();
         if input.read_until(b'\n', &mut line)? == 0 {
-            return Ok(tally);
+            return Ok(worst);
         }
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
@@ -88,11 +79,7 @@ pub(crate) fn answer_lines(
                 let containment = question.ask();
                 let elapsed = start.elapsed();
                 let answer = question.explain(containment);
-                match answer.verdict_as(options.is_strict) {
-                    Verdict::Pass => {}
-                    Verdict::Fail => tally.failed = tally.failed.saturating_add(1),
-                    Verdict::Unknown => tally.open = tally.open.saturating_add(1),
-                }
+                worst = worst.max(answer.verdict_as(options.is_strict));
                 let line = Answered {
                     id,
                     answer: answer.written(options.is_strict),
@@ -101,7 +88,7 @@ pub(crate) fn answer_lines(
                 serde_json::to_writer(&mut *output, &line)?;
             }
             Err(message) => {
-                tally.open = tally.open.saturating_add(1);
+                worst = worst.max(Verdict::Unknown);
                 let result = "ERROR";
                 serde_json::to_writer(&mut *output, &Unanswered { id, result, message })?;
             }
@@ -131,7 +118,6 @@ fn question(asks: Asks, value: &Value, line: &str) -> Result<Question, String> {
         Some((found, None)) => return Err(format!("`policyType` is {}, not a string", found.kind())),
     };
     let document = |name: &str| document(value, name, line, policy_type);
-    let resource_policy = || self::document(value, "policy", line, Some(PolicyType::Resource));
     match asks {
         Asks::NewAccess => Ok(Question::NewAccess {
             new: document("new")?,
@@ -148,8 +134,9 @@ fn question(asks: Asks, value: &Value, line: &str) -> Result<Question, String> {
         Asks::Public => {
             let name = value.get("resourceType").ok_or("`resourceType` is missing")?;
             checked_resource_type(name.as_str().unwrap_or_default())?;
-            let policy = resource_policy()?;
-            Ok(Question::Public { policy })
+            Ok(Question::Public {
+                policy: self::document(value, "policy", line, Some(PolicyType::Resource))?,
+            })
         }
     }
 }

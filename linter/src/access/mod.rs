@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 pub(crate) use batch::{Asks, BatchOptions, answer_lines};
 pub(crate) use plan::{OfPlan, References, answer_plan};
-pub(crate) use resource_type::RESOURCE_TYPES;
+pub(crate) use resource_type::{RESOURCE_TYPES, checked_resource_type};
 pub use shorthand::{access_from_json, parse_access};
 
 /// What is asked of a policy.
@@ -48,7 +48,7 @@ pub enum Question {
 }
 
 /// Whom a policy is written for, as AWS's policy checks tell it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum PolicyType {
     /// A policy of a user, group or role: it names no principals.
     #[value(name = "IDENTITY_POLICY")]
@@ -58,15 +58,15 @@ pub enum PolicyType {
     Resource,
 }
 
-/// The result of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The result of a check; of several, the greatest counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// There is no such access.
     Pass,
-    /// There is, and a request shows it.
-    Fail,
     /// It cannot be said.
     Unknown,
+    /// There is, and a request shows it.
+    Fail,
 }
 
 /// An answer with what proves it.
@@ -146,6 +146,14 @@ impl PolicyType {
 }
 
 impl Verdict {
+    /// The result, an UNKNOWN taken as a FAIL where that is wanted.
+    fn taken(self, is_strict: bool) -> Self {
+        match self {
+            Self::Unknown if is_strict => Self::Fail,
+            verdict => verdict,
+        }
+    }
+
     /// As AWS writes it; `UNKNOWN` is ours.
     pub fn name(self) -> &'static str {
         match self {
@@ -171,17 +179,16 @@ pub fn read_document(text: &str, policy_type: Option<PolicyType>) -> Result<Docu
     if !document.is_object || document.statement_keys.is_empty() {
         return Err("it holds no `Statement`, so it is no policy".to_owned());
     }
-    let names_principal = |one: &&Statement| !one.principal.is_empty() || !one.not_principal.is_empty();
     let mut statements = document.statements.iter();
     match policy_type {
-        Some(PolicyType::Identity) => match statements.find(names_principal) {
+        Some(PolicyType::Identity) => match statements.find(|one| one.names_principals()) {
             Some(one) => Err(format!(
                 "Statement[{}] names a principal, which no IDENTITY_POLICY can; is it a RESOURCE_POLICY?",
                 one.index
             )),
             None => Ok(document),
         },
-        Some(PolicyType::Resource) => match statements.find(|one| !names_principal(one)) {
+        Some(PolicyType::Resource) => match statements.find(|one| !one.names_principals()) {
             Some(one) => Err(format!(
                 "Statement[{}] names no principal, which every RESOURCE_POLICY must; is it an IDENTITY_POLICY?",
                 one.index
@@ -238,7 +245,9 @@ impl Question {
     /// The answer; a PASS about new access with the statements that prove it.
     pub fn answer_with_certificate(&self) -> Answer {
         let mut answer = self.answer();
-        if let Self::NewAccess { new, existing } = self {
+        if answer.verdict == Verdict::Pass
+            && let Self::NewAccess { new, existing } = self
+        {
             let covered = compare::certificate(new, existing).unwrap_or_default();
             answer.certificate = covered.into_iter().map(proof).collect();
         }
@@ -348,10 +357,7 @@ impl Answer {
 
     /// The result, an UNKNOWN taken as a FAIL where that is wanted.
     pub fn verdict_as(&self, is_strict: bool) -> Verdict {
-        match self.verdict {
-            Verdict::Unknown if is_strict => Verdict::Fail,
-            verdict => verdict,
-        }
+        self.verdict.taken(is_strict)
     }
 }
 
@@ -386,13 +392,7 @@ fn witness(request: &Request) -> Witness {
 }
 
 fn principal(principal: &Principal) -> Value {
-    match principal {
-        Principal::Root(account) => json!({"AWS": format!("arn:aws:iam::{account}:root")}),
-        Principal::User(arn) => json!({"AWS": arn}),
-        Principal::Session { session, .. } => json!({"AWS": session}),
-        Principal::FederatedUser { federated, .. } => json!({"AWS": federated}),
-        Principal::Federated(provider) => json!({"Federated": provider}),
-        Principal::Service(service) => json!({"Service": service}),
-        Principal::Anonymous => json!("*"),
-    }
+    principal
+        .named()
+        .map_or_else(|| json!("*"), |(kind, name)| json!({kind: name}))
 }

@@ -16,7 +16,7 @@ use crate::sources::{DocumentInput, GatherOptions, Origin, Sources, gather};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct References {
     by_kind: BTreeMap<PolicyKind, Document>,
-    by_type: BTreeMap<&'static str, Document>,
+    by_type: BTreeMap<PolicyType, Document>,
 }
 
 /// What is asked of every policy of a plan.
@@ -80,12 +80,9 @@ impl References {
     ///
     /// Names the kinds that there are, or says what is wrong with the policy.
     pub(crate) fn add(&mut self, name: &str, text: &str) -> Result<(), String> {
-        let types = [
-            ("IDENTITY_POLICY", PolicyType::Identity),
-            ("RESOURCE_POLICY", PolicyType::Resource),
-        ];
-        if let Some((name, policy_type)) = types.into_iter().find(|(known, _)| *known == name) {
-            self.by_type.insert(name, read_document(text, Some(policy_type))?);
+        if let Ok(policy_type) = PolicyType::from_name(name) {
+            self.by_type
+                .insert(policy_type, read_document(text, Some(policy_type))?);
             return Ok(());
         }
         let kind = PolicyKind::from_name(name).ok_or_else(|| {
@@ -106,11 +103,12 @@ impl References {
 
     fn of(&self, kind: PolicyKind) -> Option<&Document> {
         let policy_type = match kind {
-            PolicyKind::Resource | PolicyKind::Trust | PolicyKind::VpcEndpoint => "RESOURCE_POLICY",
-            PolicyKind::ServiceControl | PolicyKind::ResourceControl => "",
-            _ => "IDENTITY_POLICY",
+            PolicyKind::Resource | PolicyKind::Trust | PolicyKind::VpcEndpoint => Some(PolicyType::Resource),
+            PolicyKind::ServiceControl | PolicyKind::ResourceControl => None,
+            _ => Some(PolicyType::Identity),
         };
-        self.by_kind.get(&kind).or_else(|| self.by_type.get(policy_type))
+        let of_type = policy_type.and_then(|policy_type| self.by_type.get(&policy_type));
+        self.by_kind.get(&kind).or(of_type)
     }
 }
 
@@ -225,19 +223,9 @@ impl PlanAnswer {
 
     /// The worst of all results; an UNKNOWN is taken as a FAIL where that is wanted.
     pub(crate) fn verdict_as(&self, is_strict: bool) -> Verdict {
-        let mut verdicts: Vec<Verdict> = self
-            .policies
-            .iter()
-            .map(|(_, _, answer)| answer.verdict_as(is_strict))
-            .collect();
-        if self.is_open {
-            verdicts.push(if is_strict { Verdict::Fail } else { Verdict::Unknown });
-        }
-        let worst = [Verdict::Fail, Verdict::Unknown];
-        worst
-            .into_iter()
-            .find(|verdict| verdicts.contains(verdict))
-            .unwrap_or(Verdict::Pass)
+        let open = if self.is_open { Verdict::Unknown } else { Verdict::Pass };
+        let answers = self.policies.iter().map(|(_, _, answer)| answer.verdict);
+        answers.fold(open, Verdict::max).taken(is_strict)
     }
 
     /// The answers as they are written.

@@ -35,7 +35,7 @@ pub(crate) const RESOURCE_TYPES: [&str; 26] = [
 /// # Errors
 ///
 /// Names the types that it takes.
-pub(super) fn checked_resource_type(name: &str) -> Result<(), String> {
+pub(crate) fn checked_resource_type(name: &str) -> Result<(), String> {
     if RESOURCE_TYPES.contains(&name) {
         Ok(())
     } else {

@@ -12,13 +12,14 @@ use leastpriv_policy::compare::Access;
 use leastpriv_policy::document::Document;
 use serde::Serialize;
 use serde_json::Value;
-use serde_json::ser::PrettyFormatter;
 
 use super::Surroundings;
+use super::input::flag;
 use crate::access::{
-    Asks, BatchOptions, OfPlan, PolicyType, Question, RESOURCE_TYPES, References, Verdict, access_from_json,
-    answer_lines, answer_plan, parse_access, read_document,
+    Answer, Asks, BatchOptions, OfPlan, PolicyType, Question, RESOURCE_TYPES, References, Verdict, access_from_json,
+    answer_lines, answer_plan, checked_resource_type, parse_access, read_document,
 };
+use crate::report::write_aws_json;
 use crate::run::Exit;
 
 const EXIT_CODES: &str = "\
@@ -153,7 +154,12 @@ impl CheckNoNewAccess {
             existing: document(self.existing_policy_document.as_deref(), "existingPolicyDocument")?,
             new: document(self.new_policy_document.as_deref(), "newPolicyDocument")?,
         };
-        self.common.answer(&question, self.certificate, surroundings)
+        let answer = if self.certificate {
+            question.answer_with_certificate()
+        } else {
+            question.answer()
+        };
+        self.common.answer(&answer, surroundings)
     }
 
     fn references(&self) -> anyhow::Result<References> {
@@ -189,15 +195,14 @@ impl CheckNoPublicAccess {
         let named = input.get("resourceType").and_then(Value::as_str);
         match (self.resource_type.as_deref(), named) {
             (Some(_), _) => {}
-            (None, Some(name)) if RESOURCE_TYPES.contains(&name) => {}
-            (None, Some(name)) => bail!("`resourceType` is `{name}`; it can be {}", RESOURCE_TYPES.join(", ")),
+            (None, Some(name)) => checked_resource_type(name).map_err(anyhow::Error::msg)?,
             (None, None) => bail!("`--resource-type` is missing; it can be {}", RESOURCE_TYPES.join(", ")),
         }
         let policy_type = Some(PolicyType::Resource);
         let question = Question::Public {
             policy: document(self.policy_document.as_deref(), &input, "policyDocument", policy_type)?,
         };
-        self.common.answer(&question, false, surroundings)
+        self.common.answer(&question.answer(), surroundings)
     }
 }
 
@@ -222,7 +227,7 @@ impl CheckAccessNotGranted {
             policy: document(self.policy_document.as_deref(), &input, "policyDocument", policy_type)?,
             access,
         };
-        self.common.answer(&question, false, surroundings)
+        self.common.answer(&question.answer(), surroundings)
     }
 
     fn access(&self, input: &Value) -> anyhow::Result<Vec<Access>> {
@@ -272,33 +277,41 @@ impl Common {
         }
     }
 
-    fn answer(
-        &self,
-        question: &Question,
-        certificate: bool,
-        surroundings: &mut Surroundings<'_>,
-    ) -> anyhow::Result<Exit> {
-        let answer = if certificate {
-            question.answer_with_certificate()
-        } else {
-            question.answer()
-        };
-        print(&answer.written(self.aws_strict), surroundings)?;
-        Ok(self.exit_of(answer.verdict_as(self.aws_strict)))
+    fn answer(&self, answer: &Answer, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Exit> {
+        self.print(
+            &answer.written(self.aws_strict),
+            answer.verdict_as(self.aws_strict),
+            surroundings,
+        )
     }
 
     fn answer_plan(&self, asks: &OfPlan, path: &Path, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Exit> {
         let answer = answer_plan(asks, path, surroundings.input).map_err(|error| anyhow!("`--plan`: {error}"))?;
-        print(&answer.written(self.aws_strict), surroundings)?;
-        Ok(self.exit_of(answer.verdict_as(self.aws_strict)))
+        self.print(
+            &answer.written(self.aws_strict),
+            answer.verdict_as(self.aws_strict),
+            surroundings,
+        )
+    }
+
+    fn print(
+        &self,
+        answer: &impl Serialize,
+        verdict: Verdict,
+        surroundings: &mut Surroundings<'_>,
+    ) -> anyhow::Result<Exit> {
+        write_aws_json(answer, surroundings.output)?;
+        surroundings.output.flush()?;
+        Ok(self.exit_of(verdict))
     }
 
     fn exit_of(&self, verdict: Verdict) -> Exit {
-        self.exit(match verdict {
+        match verdict {
+            _ if self.exit_zero => Exit::Clean,
             Verdict::Pass => Exit::Clean,
-            Verdict::Fail => Exit::Findings,
             Verdict::Unknown => Exit::NotJudged,
-        })
+            Verdict::Fail => Exit::Findings,
+        }
     }
 
     fn answer_batch(&self, asks: Asks, path: &Path, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Exit> {
@@ -312,33 +325,11 @@ impl Common {
             is_strict: self.aws_strict,
             timing: self.timing,
         };
-        let tally = answer_lines(asks, options, &mut input, surroundings.output)?;
+        let worst = answer_lines(asks, options, &mut input, surroundings.output)?;
         drop(input);
         surroundings.output.flush()?;
-        Ok(self.exit(if tally.failed > 0 {
-            Exit::Findings
-        } else if tally.open > 0 {
-            Exit::NotJudged
-        } else {
-            Exit::Clean
-        }))
+        Ok(self.exit_of(worst))
     }
-
-    fn exit(&self, exit: Exit) -> Exit {
-        if self.exit_zero { Exit::Clean } else { exit }
-    }
-}
-
-/// Prints JSON as the AWS CLI does.
-fn print(answer: &impl Serialize, surroundings: &mut Surroundings<'_>) -> anyhow::Result<()> {
-    let mut text = Vec::new();
-    let formatter = PrettyFormatter::with_indent(b"    ");
-    let mut serializer = serde_json::Serializer::with_formatter(&mut text, formatter);
-    answer.serialize(&mut serializer)?;
-    text.push(b'\n');
-    surroundings.output.write_all(&text)?;
-    surroundings.output.flush()?;
-    Ok(())
 }
 
 /// The type from the command line or from `--cli-input-json`.
@@ -360,19 +351,13 @@ fn document(
     name: &str,
     policy_type: Option<PolicyType>,
 ) -> anyhow::Result<Document> {
-    let flag = || {
-        name.chars().fold("--".to_owned(), |out, letter| {
-            let before = if letter.is_ascii_uppercase() { "-" } else { "" };
-            out + before + &letter.to_ascii_lowercase().to_string()
-        })
-    };
     let text = match (argument, input.get(name)) {
         (Some(argument), _) => content(argument)?,
         (None, Some(Value::String(text))) => text.clone(),
         (None, Some(_)) => bail!("`{name}` of `--cli-input-json` is no string"),
-        (None, None) => bail!("`{}` is missing: give a policy as JSON or as `file://PATH`", flag()),
+        (None, None) => bail!("`{}` is missing: give a policy as JSON or as `file://PATH`", flag(name)),
     };
-    read_document(&text, policy_type).map_err(|error| anyhow!("`{}`: {error}", flag()))
+    read_document(&text, policy_type).map_err(|error| anyhow!("`{}`: {error}", flag(name)))
 }
 
 /// An argument, or what stands in the file that it names.

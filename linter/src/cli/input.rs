@@ -80,10 +80,11 @@ impl Input {
     }
 }
 
-/// `PolicyInputList` as the command line spells it.
+/// `PolicyInputList` or `policyDocument` as the command line spells it.
 pub(super) fn flag(name: &str) -> String {
-    name.chars().fold("-".to_owned(), |out, letter| {
-        let before = if letter.is_ascii_uppercase() { "-" } else { "" };
+    name.chars().fold("--".to_owned(), |out, letter| {
+        let begins_word = letter.is_ascii_uppercase() && !out.ends_with('-');
+        let before = if begins_word { "-" } else { "" };
         out + before + &letter.to_ascii_lowercase().to_string()
     })
 }

@@ -1,6 +1,7 @@
 //! Who asks, from the text that names them.
 
 use leastpriv_policy::decide::Principal;
+use leastpriv_policy::pattern::is_account;
 
 /// Providers of identities that are known by a name instead of an ARN.
 const PROVIDERS: [&str; 4] = [
@@ -88,11 +89,6 @@ pub(crate) fn account(text: &str) -> Result<String, String> {
             "`{text}` is no account; write its twelve digits, or `arn:aws:iam::ACCOUNT:root`"
         )),
     }
-}
-
-/// Whether a text is the number of an account.
-pub(super) fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use leastpriv_catalog::catalog;
 use leastpriv_policy::decide::{Context, Decision, Policies, Principal, Request, trace, trace_as_given};
+use leastpriv_policy::pattern::is_account;
 
-use super::caller::is_account;
 use super::layers::Layers;
 
 /// The resource of an action that works on no particular one.

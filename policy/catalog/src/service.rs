@@ -84,6 +84,11 @@ pub struct Action {
 }
 
 impl Action {
+    /// Prefix and name as a policy writes them, such as `s3:GetObject`.
+    pub fn full_name(self) -> String {
+        format!("{}:{}", self.service().prefix(), self.name())
+    }
+
     /// Its number.
     pub fn id(self) -> ActionId {
         self.id

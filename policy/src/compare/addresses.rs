@@ -83,17 +83,11 @@ fn of_family(blocks: &[Block], private: &[Block], bits: u32) -> Vec<Class> {
 }
 
 fn range(block: &Block, bits: u32) -> Option<(u128, u128)> {
-    let (address, of_family) = match block.address {
-        IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
-        IpAddr::V6(address) => (address.to_bits(), 128),
-    };
-    let host = u128::MAX
-        .checked_shr(block.prefix.saturating_add(128_u32.saturating_sub(bits)))
-        .unwrap_or_default();
-    (of_family == bits).then_some((address & !host, address | host))
+    (block.address.is_ipv4() == (bits == 32)).then(|| block.range())
 }
 
-fn address(number: u128, bits: u32) -> Option<IpAddr> {
+/// The address of a number, in the family of so many bits; nothing where it has no such number.
+pub(super) fn address(number: u128, bits: u32) -> Option<IpAddr> {
     if bits == 32 {
         Some(IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(number).ok()?)))
     } else {

@@ -119,10 +119,12 @@ fn complete(search: &Search, cells: Vec<Cell<Value>>, element: &str) -> Result<V
     }
 }
 
-/// Principals that the policies can tell apart: every one that is named, another one of each account, and strangers.
+/// Principals of the scope that the policies can tell apart: every one that is named, another one of each account, and
+/// strangers.
 pub(super) fn principals(
     inside: &[&StatementBox<'_>],
     outside: &[&StatementBox<'_>],
+    scope: Option<&Scope>,
 ) -> Result<Vec<Cell<Value>>, Doubt> {
     let mut found = Vec::new();
     let entries: Vec<&Entry> = inside
@@ -147,6 +149,9 @@ pub(super) fn principals(
     }
     if !entries.is_empty() {
         found.extend(fresh.strangers());
+    }
+    if let Some(scope) = scope {
+        found.retain(|principal| scope.admits_principal(principal));
     }
     Ok(found
         .into_iter()

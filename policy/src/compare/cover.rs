@@ -15,11 +15,35 @@ struct Cover<'d> {
     patterns: Vec<ActionPattern>,
     /// In lower case.
     not_actions: BTreeSet<String>,
+    resources: Resources<'d>,
     tests: BTreeSet<Test>,
 }
 
+/// What a statement says of its resources.
+struct Resources<'d> {
+    named: BTreeSet<&'d str>,
+    excepted: BTreeSet<&'d str>,
+}
+
+impl<'d> Resources<'d> {
+    fn of(statement: &'d Statement) -> Self {
+        Self {
+            named: exact(statement.resources()),
+            excepted: exact(statement.not_resources()),
+        }
+    }
+
+    fn covers(&self, other: &Resources<'_>) -> bool {
+        let says_something = !other.named.is_empty() || !other.excepted.is_empty();
+        (says_something && self.named.contains("*"))
+            || (other.excepted == self.excepted
+                && other.named.is_subset(&self.named)
+                && other.named.is_empty() == self.named.is_empty())
+    }
+}
+
 /// Operator and key in lower case, and the values.
-type Test = (String, String, BTreeSet<String>);
+pub(super) type Test = (String, String, BTreeSet<String>);
 
 impl<'d> Cover<'d> {
     fn of(statement: &'d Statement) -> Self {
@@ -29,25 +53,14 @@ impl<'d> Cover<'d> {
             actions: lower(statement.actions()),
             patterns: wild.map(|text| ActionPattern::new(&text.text)).collect(),
             not_actions: lower(statement.not_actions()),
+            resources: Resources::of(statement),
             tests: tests(&statement.condition),
         }
     }
 
     /// Whether everything but the actions covers that of another statement.
-    fn covers_around(&self, other: &Statement, others_tests: &BTreeSet<Test>) -> bool {
-        same(&self.statement.principal, &other.principal)
-            && same(&self.statement.not_principal, &other.not_principal)
-            && self.tests.is_subset(others_tests)
-            && self.covers_resources(other)
-    }
-
-    fn covers_resources(&self, other: &Statement) -> bool {
-        let is_star = |text: &Text| text.text == "*";
-        let (own, others) = (exact(self.statement.resources()), exact(other.resources()));
-        let (own_not, others_not) = (exact(self.statement.not_resources()), exact(other.not_resources()));
-        let says_something = !others.is_empty() || !others_not.is_empty();
-        (says_something && self.statement.resources().any(is_star))
-            || (others_not == own_not && others.is_subset(&own) && others.is_empty() == own.is_empty())
+    fn covers_around(&self, other: &Statement, resources: &Resources<'_>, tests: &BTreeSet<Test>) -> bool {
+        self.resources.covers(resources) && self.tests.is_subset(tests) && same_principals(self.statement, other)
     }
 
     fn names_action(&self, action: &Text) -> bool {
@@ -87,11 +100,11 @@ impl<'d> Covers<'d> {
 
     /// What no single statement covers of another.
     pub(super) fn rest(&self, statement: &Statement) -> Rest {
-        let own_tests = tests(&statement.condition);
+        let (resources, tests) = (Resources::of(statement), tests(&statement.condition));
         let around: Vec<&Cover<'_>> = self
             .covers
             .iter()
-            .filter(|cover| cover.covers_around(statement, &own_tests))
+            .filter(|cover| cover.covers_around(statement, &resources, &tests))
             .collect();
         if around.is_empty() {
             return Rest::Whole;
@@ -146,7 +159,8 @@ fn exact<'t>(texts: impl Iterator<Item = &'t Text>) -> BTreeSet<&'t str> {
     texts.map(|text| text.text.as_str()).collect()
 }
 
-fn tests(conditions: &[ConditionTest]) -> BTreeSet<Test> {
+/// The tests of a statement, so that equal ones are equal.
+pub(super) fn tests(conditions: &[ConditionTest]) -> BTreeSet<Test> {
     let test = |test: &ConditionTest| {
         let values = test.values.iter().map(|value| value.text.clone()).collect();
         (
@@ -156,6 +170,11 @@ fn tests(conditions: &[ConditionTest]) -> BTreeSet<Test> {
         )
     };
     conditions.iter().map(test).collect()
+}
+
+/// Whether two statements name the same principals.
+pub(super) fn same_principals(one: &Statement, other: &Statement) -> bool {
+    same(&one.principal, &other.principal) && same(&one.not_principal, &other.not_principal)
 }
 
 /// Whether two elements name the same principals.

@@ -52,13 +52,12 @@ pub(super) fn find(new: &Layers<'_>, existing: &Layers<'_>, among: Among<'_>) ->
 }
 
 fn is_whole(new: &Layers<'_>, existing: &Layers<'_>) -> bool {
-    match (new, existing) {
-        ([new], [existing]) => match (new.as_slice(), existing.as_slice()) {
-            ([new], [existing]) => cover::is_whole(new, existing),
-            _ => false,
-        },
-        _ => false,
+    if let ([new], [existing]) = (new, existing)
+        && let ([new], [existing]) = (new.as_slice(), existing.as_slice())
+    {
+        return cover::is_whole(new, existing);
     }
+    false
 }
 
 /// Most choices of one statement of each layer.
@@ -201,21 +200,22 @@ impl<'r, 'd> Questions<'r, 'd> {
         let plain = first.chain(self.lifted.iter().copied());
         let mut plain = plain.flat_map(|one| plain_requests(&one.written));
         let is_witness = |request: &Request| {
-            self.scope.is_none()
-                && chosen.iter().all(|one| one.matches(request) == Truth::Yes)
-                && self.replay.is_new(request)
+            chosen.iter().all(|one| one.matches(request) == Truth::Yes) && self.replay.is_new(request)
         };
-        if let Some(request) = plain.find(is_witness) {
+        if self.scope.is_none()
+            && let Some(request) = plain.find(is_witness)
+        {
             return Ok(Some(request));
         }
-        let lacking = open.map(|(rest, layer)| (rest.iter().map(AsRef::as_ref).collect(), &layer.outside));
+        let lacking = open.map(|(rest, layer)| -> (Vec<&StatementBox<'_>>, _) {
+            (rest.iter().map(AsRef::as_ref).collect(), &layer.outside)
+        });
         let lifted = self.lifted.iter().map(|deny| {
             let inside: Vec<&StatementBox<'_>> = chosen.iter().chain(std::iter::once(deny)).copied().collect();
             (inside, &self.denials)
         });
         let mut doubt = None;
-        let questions: Vec<(Vec<&StatementBox<'_>>, _)> = lacking.chain(lifted).collect();
-        for (inside, outside) in questions {
+        for (inside, outside) in lacking.chain(lifted) {
             match point(&inside, outside, self.scope) {
                 // What was found has to hold before the evaluator, or it is no proof.
                 Ok(Some(request)) if self.replay.is_new(&request) => return Ok(Some(request)),
@@ -240,8 +240,7 @@ fn rest<'s, 'd>(covers: &Covers<'_>, one: &'s StatementBox<'d>) -> Option<Cow<'s
 /// A few requests that a statement without conditions and principals is plainly about. Most new access shows in one of
 /// them, long before the search would find it.
 fn plain_requests(statement: &Statement) -> impl Iterator<Item = Request> {
-    let is_plain =
-        statement.condition.is_empty() && statement.principal.is_empty() && statement.not_principal.is_empty();
+    let is_plain = statement.condition.is_empty() && !statement.names_principals();
     let actions = statement.actions().filter(move |_| is_plain).take(MOST_PLAIN);
     let actions = actions.filter_map(|action| plain_action(&action.text));
     actions

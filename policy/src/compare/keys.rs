@@ -1,8 +1,9 @@
 //! The values of one condition key that its tests can tell apart.
 
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
+use super::addresses::address;
 use super::scope::Scope;
 use super::strings::{Atom, Reader, Search, Token, arn, glob};
 use super::{Cause, Doubt};
@@ -45,6 +46,7 @@ pub(super) fn values(
         over_sets |= set.is_some();
         over_one |= set.is_none();
     }
+    let few = || Doubt::new(Cause::Budget, [key.to_owned()]);
     let mut found = BTreeSet::new();
     for class in &families {
         let of_class: Vec<_> = tests
@@ -55,7 +57,6 @@ pub(super) fn values(
             })
             .copied()
             .collect();
-        let few = || Doubt::new(Cause::Budget, [key.to_owned()]);
         match scope.and_then(|scope| scope.addresses(key)) {
             Some(addresses) if *class == Class::Address => found.extend(addresses.iter().cloned()),
             _ => found.extend(representatives(*class, &of_class).ok_or_else(few)?),
@@ -71,7 +72,7 @@ pub(super) fn values(
     let is_text = families.contains(&Class::Text);
     let mut out = vec![KeyValue::Absent];
     if over_sets {
-        out.extend(sets(tests, &found).ok_or_else(|| Doubt::new(Cause::Budget, [key.to_owned()]))?);
+        out.extend(sets(tests, &found).ok_or_else(few)?);
     }
     if !over_sets || over_one {
         // The empty text is a value of most types in name only, so it is shown where no other will do.
@@ -382,27 +383,14 @@ fn written(moment: i128) -> Option<String> {
 }
 
 /// The first and the last address of a block, and their neighbours outside.
-fn ends(block: &Block) -> Vec<IpAddr> {
-    match block.address {
-        IpAddr::V4(address) => {
-            let host = u32::MAX.checked_shr(block.prefix).unwrap_or_default();
-            let (first, last) = (address.to_bits() & !host, address.to_bits() | host);
-            [Some(first), Some(last), first.checked_sub(1), last.checked_add(1)]
-                .into_iter()
-                .flatten()
-                .map(|bits| IpAddr::V4(Ipv4Addr::from_bits(bits)))
-                .collect()
-        }
-        IpAddr::V6(address) => {
-            let host = u128::MAX.checked_shr(block.prefix).unwrap_or_default();
-            let (first, last) = (address.to_bits() & !host, address.to_bits() | host);
-            [Some(first), Some(last), first.checked_sub(1), last.checked_add(1)]
-                .into_iter()
-                .flatten()
-                .map(|bits| IpAddr::V6(Ipv6Addr::from_bits(bits)))
-                .collect()
-        }
-    }
+fn ends(block: &Block) -> impl Iterator<Item = IpAddr> {
+    let bits = if block.address.is_ipv4() { 32 } else { 128 };
+    let (first, last) = block.range();
+    let numbers = [Some(first), Some(last), first.checked_sub(1), last.checked_add(1)];
+    numbers
+        .into_iter()
+        .flatten()
+        .filter_map(move |number| address(number, bits))
 }
 
 #[cfg(test)]

@@ -137,6 +137,11 @@ pub fn disjoint(one: &Document, other: &Document) -> Containment {
     contained_layers(&[vec![one], vec![other]], &[vec![]])
 }
 
+/// Whether every part of a policy can be interpreted, so that it can be compared.
+pub fn is_interpretable(policy: &Document) -> bool {
+    Replay::of_layers(&[vec![policy]], &[]).doubt().is_none()
+}
+
 /// Whether a policy allows nothing at all; an excess is a request that it allows.
 pub fn is_empty(policy: &Document) -> Containment {
     contained_layers(&[vec![policy]], &[vec![]])
@@ -168,7 +173,7 @@ pub fn all_but(policy: &Document, access: &[Access]) -> Document {
         }
         if out.is_empty() { "\"*\"".to_owned() } else { out }
     };
-    let everybody = if sides::names_principals(policy) {
+    let everybody = if policy.names_principals() {
         "\"Principal\":\"*\","
     } else {
         ""

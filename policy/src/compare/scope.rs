@@ -11,6 +11,7 @@ use super::Layers;
 use super::addresses::{Class, SOURCE_IP};
 use super::variables::{Variable, has_mark};
 use crate::decide::Principal;
+use crate::pattern::is_account;
 
 /// Which requests a comparison is about.
 #[derive(Clone, Copy, Debug)]
@@ -131,8 +132,7 @@ impl Part {
 /// The account that an ARN names, or that a text is.
 fn account(text: &str) -> Option<&str> {
     let account = text.split(':').nth(4).unwrap_or(text);
-    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    is_account.then_some(account)
+    is_account(account).then_some(account)
 }
 
 /// What of a key's value a stranger cannot have; nothing where it can have any.

@@ -54,15 +54,13 @@ pub(super) fn point(
     let everything_outside = outside;
     let mut outside = outside.to_vec();
     let mut axes: Vec<Vec<Cell<Value>>> = Vec::new();
-    let first: [AxisOf; 3] = [principals, actions, resources];
+    let first: [&AxisOf<'_>; 3] = [
+        &|inside, outside| principals(inside, outside, scope),
+        &actions,
+        &resources,
+    ];
     for axis_of in first {
-        let mut axis = axis_of(inside, &outside)?;
-        if let Some(scope) = scope {
-            axis.retain(|cell| match &cell.value {
-                Value::Principal(principal) => scope.admits_principal(principal),
-                Value::Action(_) | Value::Resource(_) | Value::Key(..) => true,
-            });
-        }
+        let axis = axis_of(inside, &outside)?;
         if axis.is_empty() {
             return Ok(None);
         }
@@ -119,7 +117,7 @@ pub(super) fn point(
 }
 
 /// Makes an axis.
-type AxisOf = fn(&[&StatementBox<'_>], &[&StatementBox<'_>]) -> Result<Vec<Cell<Value>>, Doubt>;
+type AxisOf<'s> = dyn Fn(&[&StatementBox<'_>], &[&StatementBox<'_>]) -> Result<Vec<Cell<Value>>, Doubt> + 's;
 
 /// Adds an axis, and takes the boxes away that hold none of its cells.
 fn narrow(mut axis: Vec<Cell<Value>>, axes: &mut Vec<Vec<Cell<Value>>>, outside: &mut Vec<&StatementBox<'_>>) {

@@ -26,7 +26,7 @@ impl<'d> Replay<'d> {
     /// Two sides of several layers.
     pub fn of_layers(new: &Layers<'d>, existing: &Layers<'d>) -> Self {
         let mut documents = new.iter().chain(existing).flatten();
-        let attachment = if documents.any(|document| names_principals(document)) {
+        let attachment = if documents.any(|document| document.names_principals()) {
             Attachment::Resource
         } else {
             Attachment::Principal
@@ -56,12 +56,6 @@ impl<'d> Replay<'d> {
         elements.extend(named(&self.existing, "existing"));
         (!elements.is_empty()).then(|| Doubt::new(Cause::Invalid, elements))
     }
-}
-
-/// Whether some statement of a document names principals.
-pub(super) fn names_principals(document: &Document) -> bool {
-    let mut statements = document.statements.iter();
-    statements.any(|statement| !statement.principal.is_empty() || !statement.not_principal.is_empty())
 }
 
 /// One side.

@@ -28,7 +28,7 @@ enum Wanted {
 }
 
 /// A text whose case does not count. Each letter is folded alone, so that no letter depends on its neighbours.
-pub(crate) fn folded(text: &str) -> String {
+fn folded(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 

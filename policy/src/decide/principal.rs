@@ -3,6 +3,7 @@
 use super::request::Principal;
 use super::truth::{Reason, Truth};
 use crate::document::{self, Statement};
+use crate::pattern::is_account;
 
 /// The principals of a statement.
 #[derive(Clone, Debug)]
@@ -140,7 +141,6 @@ fn entries(principals: &document::Principal) -> Vec<Entry> {
 
 /// `*`, twelve digits, the root of an account (which is the same), or the ARN of one principal.
 fn aws(text: &str) -> Entry {
-    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     let mut parts = text.splitn(6, ':');
     let root = match (
         parts.next(),

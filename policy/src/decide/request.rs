@@ -1,5 +1,6 @@
 //! One request, as far as policies can see it.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
@@ -60,6 +61,19 @@ impl Principal {
             }
             Self::Federated(_) | Self::Service(_) | Self::Anonymous => None,
         }
+    }
+
+    /// As a `Principal` element names it: the kind and the name; nothing for nobody in particular, who is one of `*`.
+    pub fn named(&self) -> Option<(&'static str, Cow<'_, str>)> {
+        Some(match self {
+            Self::Root(account) => ("AWS", format!("arn:aws:iam::{account}:root").into()),
+            Self::User(arn) | Self::Session { session: arn, .. } | Self::FederatedUser { federated: arn, .. } => {
+                ("AWS", arn.into())
+            }
+            Self::Federated(provider) => ("Federated", provider.into()),
+            Self::Service(service) => ("Service", service.into()),
+            Self::Anonymous => return None,
+        })
     }
 
     /// Whether identity-based policies apply to it at all.

@@ -180,6 +180,20 @@ impl Block {
         Some(Self { address, prefix })
     }
 
+    /// The first and the last address of the block, as numbers of its family.
+    pub(crate) fn range(&self) -> (u128, u128) {
+        let (address, bits) = match self.address {
+            IpAddr::V4(address) => (u128::from(address.to_bits()), 32_u32),
+            IpAddr::V6(address) => (address.to_bits(), 128),
+        };
+        let host = bits.saturating_sub(self.prefix);
+        let host = 128_u32
+            .checked_sub(host)
+            .and_then(|shift| u128::MAX.checked_shr(shift))
+            .unwrap_or_default();
+        (address & !host, address | host)
+    }
+
     /// Whether an address lies in the block. The two families never meet.
     pub(super) fn holds(&self, address: IpAddr) -> bool {
         let same = |one: u128, other: u128, bits: u32| {

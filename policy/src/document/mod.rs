@@ -180,6 +180,11 @@ impl Statement {
         !self.effect.is_empty() && self.effect.iter().all(|effect| effect.text == "Deny")
     }
 
+    /// Whether it says whom it is about, as statements of a resource's policy do.
+    pub fn names_principals(&self) -> bool {
+        !self.principal.is_empty() || !self.not_principal.is_empty()
+    }
+
     /// The first `Sid`.
     pub fn sid_text(&self) -> Option<&str> {
         self.sid.first().map(|sid| sid.text.as_str())
@@ -187,6 +192,11 @@ impl Statement {
 }
 
 impl Document {
+    /// Whether some statement says whom it is about.
+    pub fn names_principals(&self) -> bool {
+        self.statements.iter().any(Statement::names_principals)
+    }
+
     /// Whether a JSON value is meant as a policy: an object with a `Statement`, or with a `Version`
     /// that is one of the two policy dates.
     pub fn looks_like_policy(value: &Value) -> bool {

@@ -105,11 +105,7 @@ impl PolicyKind {
     /// What a bare document most likely is: a principal without a resource and with an STS action
     /// makes a trust policy, any other principal a resource-based one, and none an identity-based one.
     pub fn guess(document: &Document) -> Self {
-        let has_principal = document
-            .statements
-            .iter()
-            .any(|statement| !statement.principal.is_empty() || !statement.not_principal.is_empty());
-        if !has_principal {
+        if !document.names_principals() {
             return Self::Identity;
         }
         let assumes = document.statements.iter().all(|statement| {

@@ -173,24 +173,34 @@ const REGIONS: [&str; 12] = [
     "us-west-2",
 ];
 
-/// An ARN format's part as a pattern: an account has twelve digits, the id of a secret six characters that AWS adds,
-/// and names of fewer than three characters do not count.
-fn placeholders_to_patterns(part: &str) -> String {
+/// Whether a text is the number of an account: twelve digits.
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A format of the catalog with a text for each of its placeholders, which stand as `${Name}`.
+pub fn fill_placeholders<'t>(format: &str, text: impl Fn(&str) -> &'t str) -> String {
     let mut out = String::new();
-    let mut rest = part;
+    let mut rest = format;
     while let Some((before, after)) = rest.split_once("${") {
-        out.push_str(before);
         let (name, behind) = after.split_once('}').unwrap_or((after, ""));
-        out.push_str(match name {
-            "Account" => "????????????",
-            "SecretId" => "?*-??????",
-            "Region" | "Partition" => "?*",
-            _ => "???*",
-        });
+        out.push_str(before);
+        out.push_str(text(name));
         rest = behind;
     }
     out.push_str(rest);
     out
+}
+
+/// An ARN format's part as a pattern: an account has twelve digits, the id of a secret six characters that AWS adds,
+/// and names of fewer than three characters do not count.
+fn placeholders_to_patterns(part: &str) -> String {
+    fill_placeholders(part, |name| match name {
+        "Account" => "????????????",
+        "SecretId" => "?*-??????",
+        "Region" | "Partition" => "?*",
+        _ => "???*",
+    })
 }
 
 #[cfg(test)]

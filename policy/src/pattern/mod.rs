@@ -8,5 +8,5 @@ mod arn;
 mod wildcard;
 
 pub use action::ActionPattern;
-pub use arn::ArnPattern;
+pub use arn::{ArnPattern, fill_placeholders, is_account};
 pub use wildcard::{Pattern, Piece};

@@ -86,7 +86,7 @@ impl fmt::Display for Unsupported {
 pub fn problem(new: &Document, existing: &Document, with_model: bool) -> Result<String, Unsupported> {
     let sides = [("new", new), ("existing", existing)];
     let statements = || sides.iter().flat_map(|(_, document)| &document.statements);
-    let names_principals = statements().any(has_principal);
+    let names_principals = statements().any(Statement::names_principals);
     let are_readable = sides.iter().all(|(_, document)| is_readable(document))
         && statements().all(|statement| is_statement(statement, names_principals));
     if !are_readable {
@@ -161,10 +161,6 @@ fn define(name: &str, holds: Kleene, out: &mut String) -> Kleene {
         certain: named(format!("{name}-certainly"), holds.certain),
         possible: named(format!("{name}-possibly"), holds.possible),
     }
-}
-
-fn has_principal(statement: &Statement) -> bool {
-    !statement.principal.is_empty() || !statement.not_principal.is_empty()
 }
 
 fn is_readable(document: &Document) -> bool {

@@ -1,7 +1,6 @@
 //! One value of a condition key, in the sort that its operators read.
 
 use std::fmt::Write as _;
-use std::net::IpAddr;
 
 use super::Unsupported;
 use super::elements::template;
@@ -169,17 +168,8 @@ impl Slot {
     }
 
     fn lies_in(self, block: Block) -> Term {
-        let (family, first, last) = match block.address {
-            IpAddr::V4(address) => {
-                let host = u32::MAX.checked_shr(block.prefix).unwrap_or_default();
-                let bits = address.to_bits();
-                (4, u128::from(bits & !host), u128::from(bits | host))
-            }
-            IpAddr::V6(address) => {
-                let host = u128::MAX.checked_shr(block.prefix).unwrap_or_default();
-                (6, address.to_bits() & !host, address.to_bits() | host)
-            }
-        };
+        let family = if block.address.is_ipv4() { 4 } else { 6 };
+        let (first, last) = block.range();
         let (value, of_family) = (self.value(), self.name("family"));
         Term::of(format!("(and (= {of_family} {family}) (<= {first} {value} {last}))"))
     }

@@ -6,6 +6,8 @@ use leastpriv_policy::compare::{
 use leastpriv_policy::decide::{Attachment, Outcome, Policies, Policy, Principal, Request, evaluate};
 use leastpriv_policy::document::{Document, parse};
 
+use super::compare::plain;
+use super::decide::request;
 use super::universe::Dice;
 
 fn document(statements: &str) -> Document {
@@ -58,11 +60,11 @@ fn a_session_policy_limits_a_role() {
 
 #[test]
 fn layers_agree_with_the_evaluator() {
-    let plain = |dice: &mut Dice| parse(&dice.policy(false).to_string().replace("${", "$(")).document;
+    let policy = |dice: &mut Dice| parse(&plain(&dice.policy(false)).to_string()).document;
     let (mut contained, mut exceeded) = (0, 0);
     for seed in 0..400 {
         let dice = &mut Dice::new(seed);
-        let (role, session, ceiling) = (plain(dice), plain(dice), plain(dice));
+        let (role, session, ceiling) = (policy(dice), policy(dice), policy(dice));
         let policies = |session: Option<&Document>, role: &Document| Policies {
             identity: vec![Policy::new(role, Attachment::Principal)],
             session: session.map(|session| vec![Policy::new(session, Attachment::Principal)]),
@@ -74,19 +76,11 @@ fn layers_agree_with_the_evaluator() {
                 contained += 1;
                 for _ in 0..40 {
                     let case = dice.case();
-                    let mut request = Request {
-                        action: case.action,
-                        resource: case.resource,
+                    let request = Request {
                         principal: Principal::User("arn:aws:iam::111111111111:user/ada".to_owned()),
                         resource_account: None,
-                        context: leastpriv_policy::decide::Context::default(),
+                        ..request(&case)
                     };
-                    for (key, (values, is_set)) in case.context {
-                        match (is_set, values.first()) {
-                            (false, Some(value)) => request.context.set(&key, value.as_str()),
-                            _ => request.context.set_all(&key, values),
-                        };
-                    }
                     let (more, less) = (evaluate(&more, &request).outcome, evaluate(&less, &request).outcome);
                     let is_new =
                         more == Outcome::Allowed && matches!(less, Outcome::ImplicitDeny | Outcome::ExplicitDeny);

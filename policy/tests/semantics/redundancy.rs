@@ -8,6 +8,7 @@ use leastpriv_policy::compare::{
 use leastpriv_policy::document::{Document, Text, parse};
 use serde_json::{Value, json};
 
+use super::compare::plain;
 use super::slow::{self, Case, Who};
 use super::universe::Dice;
 
@@ -16,11 +17,6 @@ fn pairs() -> u64 {
         .ok()
         .and_then(|text| text.parse().ok())
         .unwrap_or(400)
-}
-
-/// A policy without variables, whose values are not known when policies are compared.
-fn plain(policy: &Value) -> Value {
-    serde_json::from_str(&policy.to_string().replace("${", "$(")).unwrap()
 }
 
 fn document(policy: &Value) -> Document {

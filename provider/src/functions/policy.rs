@@ -1,5 +1,5 @@
 use leastpriv_checks::{Severity, judge};
-use leastpriv_policy::compare::{Cause, Containment, Doubt, contained};
+use leastpriv_policy::compare::{Cause, Doubt, is_interpretable};
 use leastpriv_policy::document::{Document, parse};
 use leastpriv_policy::json::{Problem, ProblemKind};
 use leastpriv_policy::kind::PolicyKind;
@@ -55,26 +55,24 @@ pub(super) fn unreadable(at: usize, text: &str, problem: &Problem) -> FunctionEr
 /// The error for a question that cannot be decided. It names the policy and the statement at fault, where there is one.
 pub(super) fn undecided(doubts: &[Doubt], policies: &[&Given]) -> FunctionError {
     if doubts.iter().any(|doubt| doubt.cause == Cause::Invalid) {
-        return policies.iter().find(|given| is_invalid(&given.document)).map_or_else(
-            || {
-                FunctionError::new(
-                    "it cannot be decided: one policy names principals and the other does not; \
+        return policies
+            .iter()
+            .find(|given| !is_interpretable(&given.document))
+            .map_or_else(
+                || {
+                    FunctionError::new(
+                        "it cannot be decided: one policy names principals and the other does not; \
                          compare two identity-based policies or two policies of resources",
-                )
-            },
-            |given| given.misuse(),
-        );
+                    )
+                },
+                |given| given.misuse(),
+            );
     }
     let reasons: Vec<&str> = doubts.iter().map(Doubt::reason).collect();
     FunctionError::new(format!(
         "it cannot be decided, because it depends on {}; say what is meant without that, or compare a policy for each case",
         reasons.join(" and on ")
     ))
-}
-
-/// Whether some part of a policy cannot be interpreted: then not even itself is within it.
-fn is_invalid(document: &Document) -> bool {
-    matches!(contained(document, document), Containment::Unknown(doubts) if doubts.iter().any(|doubt| doubt.cause == Cause::Invalid))
 }
 
 impl Given {

@@ -1,6 +1,7 @@
 //! The request that a call asks about.
 
 use leastpriv_policy::decide::{Context, Principal, Request};
+use leastpriv_policy::pattern::is_account;
 use leastpriv_terraform::function::{Arguments, FunctionError};
 use leastpriv_terraform::value::Tree;
 
@@ -137,10 +138,6 @@ fn of_arn(arn: &str) -> Option<Principal> {
         ("iam", "oidc-provider" | "saml-provider") if !rest.is_empty() => Some(Principal::Federated(arn.to_owned())),
         _ => None,
     }
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A key that was given as a list can have several values, and one that was given as a text has one.

@@ -56,13 +56,7 @@ fn object(number: usize, statement: Option<&Statement>, request: &Request) -> Tr
 }
 
 fn principal(principal: &Principal) -> Json {
-    match principal {
-        Principal::Root(account) => json!({"AWS": format!("arn:aws:iam::{account}:root")}),
-        Principal::User(arn) => json!({"AWS": arn}),
-        Principal::Session { session, .. } => json!({"AWS": session}),
-        Principal::FederatedUser { federated, .. } => json!({"AWS": federated}),
-        Principal::Federated(provider) => json!({"Federated": provider}),
-        Principal::Service(service) => json!({"Service": service}),
-        Principal::Anonymous => json!("*"),
-    }
+    principal
+        .named()
+        .map_or_else(|| json!("*"), |(kind, name)| json!({kind: name}))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use leastpriv_checks::vet::{Breach, Cause, Gain, Gains, Mode, Place, gains, is_ceiling};
+use leastpriv_checks::vet::{Breach, Cause, Gain, Gains, Mode, Place, breaches, gains, is_ceiling};
 use leastpriv_checks::{Severity, judge};
 use leastpriv_policy::compare;
 use leastpriv_policy::decide::Request;
@@ -13,9 +13,8 @@ use leastpriv_terraform::diagnostics::{Diagnostic, DiagnosticSeverity, Diagnosti
 use leastpriv_terraform::path::AttributePath;
 use leastpriv_terraform::value::Value;
 
-use super::exceptions::Accepted;
+use super::Candidate;
 use super::excerpt::excerpt;
-use super::{Candidate, NO_DAY};
 
 /// A policy that a role must stay within.
 #[derive(Debug, Clone)]
@@ -114,7 +113,7 @@ impl Candidate {
         };
         let mode = self.mode.known().copied().unwrap_or(Mode::Warn);
         let ceilings = self.known_ceilings();
-        let verdict = self.verdict(kind, mode, &Accepted::default(), NO_DAY, &ceilings);
+        let breaches = breaches(&self.subject(kind, &ceilings), mode);
         let severity = |breach: &Breach| {
             if changes && breach.refuses {
                 DiagnosticSeverity::Error
@@ -122,10 +121,7 @@ impl Candidate {
                 DiagnosticSeverity::Warning
             }
         };
-        let told = verdict
-            .breaches
-            .iter()
-            .map(|breach| self.tell(breach, severity(breach)));
+        let told = breaches.iter().map(|breach| self.tell(breach, severity(breach)));
         told.collect()
     }
 

@@ -72,9 +72,9 @@ impl Candidate {
 
     fn said(&self, today: Date, changes: bool) -> Diagnostics {
         let mut diagnostics = self.beyond(changes);
-        let refuse = changes && self.mode.is_known() && !Accepted::of(&self.exceptions).open;
-        let mode = self.mode.known().copied().unwrap_or(Mode::Warn);
         let accepted = Accepted::of(&self.exceptions);
+        let refuse = changes && self.mode.is_known() && !accepted.open;
+        let mode = self.mode.known().copied().unwrap_or(Mode::Warn);
         let Some(verdict) = self.judged(mode, &accepted, today).filter(|_| mode != Mode::Off) else {
             return diagnostics;
         };

@@ -1,5 +1,7 @@
 //! The form of the ARNs that a role may hold.
 
+use leastpriv_policy::pattern::is_account;
+
 /// Whether it is the ARN of an IAM managed policy, AWS's or an account's.
 pub(crate) fn is_policy(arn: &str) -> bool {
     iam_resource(arn).is_some_and(|(account, resource)| {
@@ -33,10 +35,6 @@ fn is_partition(text: &str) -> bool {
                     .bytes()
                     .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         })
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A path of printable characters and a name of IAM's letters.

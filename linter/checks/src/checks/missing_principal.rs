@@ -33,7 +33,7 @@ declare_check! {
 fn missing_principal(ctx: &StatementContext<'_>, findings: &mut Findings) {
     let statement = ctx.facts.statement;
     let written = statement.mismatches.iter().any(|mismatch| mismatch.element.ends_with("Principal"));
-    if !ctx.document.kind.needs_principal() || !statement.principal.is_empty() || !statement.not_principal.is_empty() || written {
+    if !ctx.document.kind.needs_principal() || statement.names_principals() || written {
         return;
     }
     let place = Place { span: statement.span, path: &statement.path, element: "Principal" };

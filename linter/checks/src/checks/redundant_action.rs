@@ -34,7 +34,7 @@ declare_check! {
 }
 
 fn redundant_action(ctx: &StatementContext<'_>, findings: &mut Findings) {
-    if !redundant_text::is_readable(ctx) {
+    if !ctx.document.problems.is_empty() {
         return;
     }
     let statement = ctx.facts.statement;

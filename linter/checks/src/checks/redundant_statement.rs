@@ -40,11 +40,11 @@ fn redundant_statement(facts: &Facts<'_>, findings: &mut Findings) {
     for Needless { statement, by, is_repeated } in redundant_statements(facts.document) {
         let others: Vec<&StatementFacts<'_>> = by.iter().filter_map(|at| facts.statements.get(*at)).collect();
         let (Some(statement), Some(first)) = (facts.statements.get(statement), others.first()) else { continue };
-        let effect = if statement.statement.allows() { "allows" } else { "denies" };
+        let (effect, together) = if statement.statement.allows() { ("allows", "allow") } else { ("denies", "deny") };
         let message = match (others.len(), is_repeated) {
             (1, true) => format!("this {effect} what {} {effect} too, no more and no less", first.name()),
             (1, false) => format!("{} {effect} all of this already", first.name()),
-            (count, _) => format!("{count} other statements together {} all of this already", effect.trim_end_matches('s').replace("denie", "deny")),
+            (count, _) => format!("{count} other statements together {together} all of this already"),
         };
         let finding = findings.report(&REDUNDANT_STATEMENT, statement.whole_place(), message);
         finding.label = "this can go".to_owned();

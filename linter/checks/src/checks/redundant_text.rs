@@ -3,7 +3,7 @@
 use leastpriv_policy::compare::Overlap;
 use leastpriv_policy::document::{Text, Texts};
 
-use crate::check::{Check, StatementContext};
+use crate::check::Check;
 use crate::facts::place;
 use crate::finding::Findings;
 
@@ -53,9 +53,4 @@ pub(super) fn report(
         finding.aws_paths(members.iter().map(|text| text.path.clone()).collect());
         finding.aws_code = code;
     }
-}
-
-/// Whether the text can be trusted to say what it seems to.
-pub(super) fn is_readable(ctx: &StatementContext<'_>) -> bool {
-    ctx.document.problems.is_empty()
 }

@@ -94,7 +94,7 @@ fn report(facts: &Facts<'_>, statement: &StatementFacts<'_>, place: Place<'_>, s
     let telling = telling_example(left().filter(|action| statement.actions.contains(action.id())));
     finding.example(facts.example(statement, telling));
     if let (None, Some(example)) = (&finding.example, telling_example(left())) {
-        finding.note(format!("it takes in `{}:{}`", example.service().prefix(), example.name()));
+        finding.note(format!("it takes in `{}`", example.full_name()));
     }
     if statement.resource_is_bounded_by_condition() {
         finding.confidence(Confidence::Medium).note("a condition bounds the resource");

@@ -68,22 +68,21 @@ fn statement_never_matches(ctx: &StatementContext<'_>, findings: &mut Findings) 
                 _ => false,
             };
             let place = Place { span: first.key.span, path: &first.key.path, element: &first.key.text };
-            let why = if others.is_empty() {
-                format!("no value of `{}` passes `{}`", first.key.text, first.operator.text)
+            let (why, help) = if others.is_empty() {
+                let why = format!("no value of `{}` passes `{}`", first.key.text, first.operator.text);
+                (why, "correct the value, or the operator if the key is of another type")
             } else {
-                format!("no value of `{}` passes all its tests", first.key.text)
+                let why = format!("no value of `{}` passes all its tests", first.key.text);
+                (why, "tests of one statement have to hold together; for either of them write two statements")
             };
             let finding = findings.report(&STATEMENT_NEVER_MATCHES, place, format!("this {effect} nothing: {why}"));
             finding.label = "this has to hold".to_owned();
             for test in others {
                 finding.related(test.key.span, "and this");
             }
-            finding.help("tests of one statement have to hold together; for either of them write two statements");
+            finding.help(help);
             if !known {
                 finding.confidence(Confidence::Medium).note("the catalog does not know the key, which may have several values");
-            }
-            if others.is_empty() {
-                finding.help("correct the value, or the operator if the key is of another type");
             }
         }
     }

@@ -62,7 +62,7 @@ fn wildcard_resource(ctx: &StatementContext<'_>, findings: &mut Findings) {
             .find_map(|format| facts.place_covering(format))
             .unwrap_or_else(|| facts.resource_place())
     };
-    let name = |action: Action| format!("`{}:{}`", action.service().prefix(), action.name());
+    let name = |action: Action| format!("`{}`", action.full_name());
     let kind = match severity {
         Severity::SecurityWarning => "that manage permissions or hand out credentials",
         Severity::Warning => "that write",

@@ -1,10 +1,10 @@
 //! A request that a policy lets through, to show what a finding means.
 
 use leastpriv_catalog::Action;
-use leastpriv_policy::compare::{Containment, contained};
+use leastpriv_policy::compare::{Containment, is_empty};
 use leastpriv_policy::decide::{Attachment, Context, Layer, Outcome, Policies, Policy, Principal, Request, evaluate};
 use leastpriv_policy::document::{Document, Statement, Texts};
-use leastpriv_policy::pattern::Pattern;
+use leastpriv_policy::pattern::{Pattern, fill_placeholders, is_account};
 
 use super::{Facts, StatementFacts};
 
@@ -116,7 +116,7 @@ impl Facts<'_> {
             statements: std::iter::once(about(0, allow, Some(resource))).chain(denies).collect(),
             ..empty(self.document)
         };
-        let Containment::Exceeds(excesses) = contained(&policy, &empty(self.document)) else {
+        let Containment::Exceeds(excesses) = is_empty(&policy) else {
             return None;
         };
         let found = excesses.into_iter().next()?.witness.context;
@@ -158,10 +158,9 @@ fn list(element: &[Texts], complement: &[Texts], text: &str) -> Vec<Texts> {
 
 fn request(action: Action, resource: Option<String>) -> Request {
     let owner = resource.as_deref().and_then(|arn| arn.split(':').nth(4));
-    let is_account = |text: &&str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let account = owner.filter(is_account).unwrap_or(ACCOUNT);
+    let account = owner.filter(|text| is_account(text)).unwrap_or(ACCOUNT);
     Request {
-        action: format!("{}:{}", action.service().prefix(), action.name()),
+        action: action.full_name(),
         principal: Principal::User(format!("arn:aws:iam::{account}:user/someone")),
         resource,
         resource_account: None,
@@ -221,21 +220,13 @@ fn fitted(pattern: &str, example: &str) -> Option<String> {
 
 /// A format of the catalog with a value for each of its placeholders.
 fn filled(format: &str) -> String {
-    let mut out = String::new();
-    let mut rest = format;
-    while let Some((before, behind)) = rest.split_once("${") {
-        let (name, after) = behind.split_once('}').unwrap_or((behind, ""));
-        out.push_str(before);
-        out.push_str(match name {
-            "Partition" => "aws",
-            "Region" => "us-east-1",
-            "Account" => ACCOUNT,
-            "SecretId" => "example-a1b2c3",
-            _ => EXAMPLE,
-        });
-        rest = after;
-    }
-    out + rest
+    fill_placeholders(format, |name| match name {
+        "Partition" => "aws",
+        "Region" => "us-east-1",
+        "Account" => ACCOUNT,
+        "SecretId" => "example-a1b2c3",
+        _ => EXAMPLE,
+    })
 }
 
 #[cfg(test)]

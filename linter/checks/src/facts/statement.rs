@@ -197,7 +197,7 @@ impl<'a> StatementFacts<'a> {
 
     /// The place that brings an action in: the pattern that matches it, else the `NotAction` element.
     pub fn place_of_action(&self, action: Action) -> Place<'_> {
-        let full = format!("{}:{}", action.service().prefix(), action.name()).to_ascii_lowercase();
+        let full = action.full_name().to_ascii_lowercase();
         self.action_patterns
             .iter()
             .find(|(_, pattern)| pattern.matches(&full))

@@ -9,7 +9,7 @@ use leastpriv_catalog::{Action, KeyLookup, ResourceType, Service, catalog};
 use leastpriv_policy::compare::{Excess, Replay};
 use leastpriv_policy::decide::Request;
 use leastpriv_policy::document::{Document, Statement};
-use leastpriv_policy::pattern::{ActionPattern, Pattern};
+use leastpriv_policy::pattern::{ActionPattern, Pattern, fill_placeholders};
 
 /// The services tried where the request is for no service that exists, those that people know first.
 const WELL_KNOWN: [&str; 3] = ["s3", "iam", "ec2"];
@@ -58,15 +58,11 @@ fn requests<'r>(request: &'r Request, statement: &Statement) -> impl Iterator<It
         .filter(move |(action, _)| is_named(action))
         .flat_map(move |(action, resources)| {
             resources.into_iter().map(move |resource| Request {
-                action: full_name(action),
+                action: action.full_name(),
                 resource: Some(resource),
                 ..request.clone()
             })
         })
-}
-
-fn full_name(action: Action) -> String {
-    format!("{}:{}", action.service().prefix(), action.name())
 }
 
 /// The resources alike to what was asked for that the action works on, each given with its forms, then an example of
@@ -130,11 +126,11 @@ fn formats(action: Action) -> impl Iterator<Item = &'static str> {
 
 /// How much of a format is fixed, in bytes.
 fn literals(format: &str) -> usize {
-    fill(format, |_| "").len()
+    fill_placeholders(format, |_| "").len()
 }
 
 fn example(format: &str) -> String {
-    fill(format, |name| match name {
+    fill_placeholders(format, |name| match name {
         "Partition" => "aws",
         "Region" => REGION,
         "Account" => ACCOUNT,
@@ -143,20 +139,7 @@ fn example(format: &str) -> String {
 }
 
 fn pattern(format: &str, placeholder: &'static str) -> Pattern {
-    Pattern::new(&fill(format, |_| placeholder))
-}
-
-/// A format of the catalog with a value for each of its placeholders.
-fn fill(format: &str, value: impl Fn(&str) -> &'static str) -> String {
-    let mut out = String::new();
-    let mut rest = format;
-    while let Some((before, behind)) = rest.split_once("${") {
-        let (name, after) = behind.split_once('}').unwrap_or((behind, ""));
-        out.push_str(before);
-        out.push_str(value(name));
-        rest = after;
-    }
-    out + rest
+    Pattern::new(&fill_placeholders(format, |_| placeholder))
 }
 
 /// Whether the action exists, works on such a resource, and AWS sends every key with it. Whether the values can meet in

@@ -1,6 +1,8 @@
 //! Ceilings: policies that a subject must stay within, and what a policy gains over an older one.
 
-use leastpriv_policy::compare::{self, Containment, Doubt, Replay, contained};
+use std::cell::OnceCell;
+
+use leastpriv_policy::compare::{self, Containment, Doubt, Replay, contained, is_interpretable};
 use leastpriv_policy::decide::Request;
 use leastpriv_policy::document::{Document, PathElement, parse};
 use leastpriv_policy::span::Span;
@@ -81,27 +83,24 @@ pub fn gains(new: &Subject<'_>, old: &Subject<'_>) -> Gains {
 /// Whether a text can be a ceiling: JSON, and a policy of which every statement can be interpreted and names no
 /// principal.
 pub fn is_ceiling(text: &str) -> bool {
-    let parsed = parse(text);
-    parsed.problems.is_empty() && is_sound(&parsed.document)
+    read(text).is_some()
 }
 
-/// Nothing at all is within any policy, unless that cannot be interpreted.
-fn is_sound(document: &Document) -> bool {
-    let mut statements = document.statements.iter();
-    if statements.any(|one| !one.principal.is_empty() || !one.not_principal.is_empty()) {
-        return false;
-    }
-    match contained(&parse(NOTHING).document, document) {
-        Containment::Unknown(doubts) => !doubts.iter().any(|doubt| doubt.cause == compare::Cause::Invalid),
-        Containment::Contained | Containment::Exceeds(_) => true,
-    }
+/// A ceiling; nothing where the text can be none.
+fn read(text: &str) -> Option<Document> {
+    let parsed = parse(text);
+    let document = parsed.document;
+    let is_sound = parsed.problems.is_empty() && !document.names_principals() && is_interpretable(&document);
+    is_sound.then_some(document)
 }
 
 /// Every reason for which a subject is not surely within its ceilings.
-pub(super) fn breaches(subject: &Subject<'_>, mode: Mode) -> Vec<Breach> {
+pub fn breaches(subject: &Subject<'_>, mode: Mode) -> Vec<Breach> {
+    let grants = OnceCell::new();
+    let causes = |text: &str| causes(subject, grants.get_or_init(|| Grants::of(subject)).as_ref(), text);
     let mut out = Vec::new();
     for (ceiling, text) in subject.ceilings.iter().enumerate() {
-        out.extend(causes(subject, text).into_iter().map(|cause| Breach {
+        out.extend(causes(text).into_iter().map(|cause| Breach {
             ceiling,
             refuses: mode == Mode::Enforce || matches!(cause, Cause::Beyond(_) | Cause::Ceiling),
             cause,
@@ -110,15 +109,11 @@ pub(super) fn breaches(subject: &Subject<'_>, mode: Mode) -> Vec<Breach> {
     out
 }
 
-fn causes(subject: &Subject<'_>, ceiling: &str) -> Vec<Cause> {
-    if !is_ceiling(ceiling) {
+fn causes(subject: &Subject<'_>, grants: Option<&Grants>, ceiling: &str) -> Vec<Cause> {
+    let Some(ceiling) = read(ceiling) else {
         return vec![Cause::Ceiling];
-    }
-    let ceiling = parse(ceiling).document;
-    if contained(&parse(EVERYTHING).document, &ceiling) == Containment::Contained {
-        return Vec::new();
-    }
-    let known = Grants::of(subject).map_or_else(Gains::unreadable, |grants| grants.beyond(&ceiling));
+    };
+    let known = grants.map_or_else(Gains::unreadable, |grants| grants.beyond(&ceiling));
     let doubts = match known {
         Gains::Access(gains) => return gains.into_iter().map(Cause::Beyond).collect(),
         Gains::Unknown(doubts) => doubts,
@@ -127,10 +122,13 @@ fn causes(subject: &Subject<'_>, ceiling: &str) -> Vec<Cause> {
     let managed = 0..subject.managed_policies.len();
     let unseen = 0..subject.unseen;
     let doubts = doubts.into_iter().map(Cause::Doubt);
-    doubts
+    let open: Vec<Cause> = doubts
         .chain(managed.map(Cause::ManagedPolicy))
         .chain(unseen.map(Cause::Unseen))
-        .collect()
+        .collect();
+    // Whatever it is that is not known, a ceiling that allows everything holds it.
+    let is_open = !open.is_empty() && contained(&parse(EVERYTHING).document, &ceiling) != Containment::Contained;
+    if is_open { open } else { Vec::new() }
 }
 
 /// What the policies of a subject grant together, as far as they are known, as one policy.

@@ -6,7 +6,7 @@
 mod ceiling;
 mod date;
 
-pub use ceiling::{Breach, Cause, Gain, Gains, gains, is_ceiling};
+pub use ceiling::{Breach, Cause, Gain, Gains, breaches, gains, is_ceiling};
 pub use date::Date;
 
 use std::cmp::Reverse;
@@ -185,7 +185,7 @@ pub fn vet(subject: &Subject<'_>, mode: Mode, exceptions: &[Exception], today: D
         unused: numbers(&|at, exception| {
             holds(exception) && check(&exception.check).is_some() && used.get(at) == Some(&false)
         }),
-        breaches: ceiling::breaches(subject, mode),
+        breaches: breaches(subject, mode),
         not_judged,
         coverage,
         document: subject.document.map(str::to_owned),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::lists::is_star;
-use super::{MOST_VALUES, is_contained, is_plain};
+use super::{MOST_VALUES, is_nothing, is_plain};
 use crate::document::{ConditionTest, Document, Statement, Text, parse};
 use crate::pattern::{ActionPattern, ArnPattern};
 
@@ -47,7 +47,7 @@ pub fn impossible(document: &Document, statement: &Statement) -> Option<Impossib
     }
     let key = by_key
         .into_iter()
-        .find(|(_, tests)| may_contradict(tests) && is_contained(document, [about(tests)], []));
+        .find(|(_, tests)| may_contradict(tests) && is_nothing(document, [about(tests)]));
     key.map(|(key, _)| Impossible::Key(key))
 }
 

@@ -17,6 +17,9 @@ pub struct Overlap {
 
 /// The actions of one list that others of it cover. Without those that are covered the list means the same.
 pub fn overlapping_actions(texts: &[Text]) -> Vec<Overlap> {
+    if texts.len() < 2 {
+        return Vec::new();
+    }
     let lower: Vec<String> = texts.iter().map(|text| text.text.to_ascii_lowercase()).collect();
     let texts: Vec<&str> = lower.iter().map(String::as_str).collect();
     let covers = |wide: &str, narrow: &str| ActionPattern::new(wide).covers(&ActionPattern::new(narrow));
@@ -25,6 +28,9 @@ pub fn overlapping_actions(texts: &[Text]) -> Vec<Overlap> {
 
 /// The resources of one list that others of it cover. Without those that are covered the list means the same.
 pub fn overlapping_resources(texts: &[Text]) -> Vec<Overlap> {
+    if texts.len() < 2 {
+        return Vec::new();
+    }
     let texts: Vec<&str> = texts.iter().map(|text| text.text.as_str()).collect();
     // An ARN that stops early is filled up with stars.
     let is_wide = |text: &str| text.contains(['*', '?']) || text.matches(':').count() < 5;

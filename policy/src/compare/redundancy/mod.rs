@@ -10,7 +10,7 @@ mod lists;
 mod parts;
 mod statements;
 
-use super::{Containment, contained};
+use super::{Containment, contained, is_empty};
 use crate::document::{Document, Statement, Texts};
 pub use impossible::{Impossible, impossible};
 pub use lists::{Overlap, overlapping_actions, overlapping_resources};
@@ -27,6 +27,11 @@ fn is_contained(
     existing: impl IntoIterator<Item = Statement>,
 ) -> bool {
     contained(&only(document, new), &only(document, existing)) == Containment::Contained
+}
+
+/// Whether the comparison proves that some statements together allow nothing.
+fn is_nothing(document: &Document, statements: impl IntoIterator<Item = Statement>) -> bool {
+    is_empty(&only(document, statements)) == Containment::Contained
 }
 
 /// A document of some statements, in the language of another one.

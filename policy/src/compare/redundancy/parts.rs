@@ -1,13 +1,8 @@
 //! What the parts of one statement cover of those of another, as they are written.
 
-use std::collections::BTreeSet;
-
 use super::lists::{covers_resource, is_star};
-use crate::document::{ConditionTest, Principal, Statement, Text};
+use crate::document::{Statement, Text};
 use crate::pattern::ActionPattern;
-
-/// Operator and key in lower case, and the values.
-pub(super) type Test = (String, String, BTreeSet<String>);
 
 /// A part of what a statement says of its resources.
 pub(super) enum Part<'d> {
@@ -50,34 +45,4 @@ pub(super) fn covers_complement(statement: &Statement, nots: &[ActionPattern]) -
         nots.iter().any(|not| not.covers(&own))
     };
     statement.not_actions().all(is_excepted)
-}
-
-/// The tests of a statement, so that equal ones are equal.
-pub(super) fn tests(conditions: &[ConditionTest]) -> BTreeSet<Test> {
-    let test = |test: &ConditionTest| {
-        let values = test.values.iter().map(|value| value.text.clone()).collect();
-        (
-            test.operator.text.to_ascii_lowercase(),
-            test.key.text.to_ascii_lowercase(),
-            values,
-        )
-    };
-    conditions.iter().map(test).collect()
-}
-
-/// Whether two statements name the same principals.
-pub(super) fn same_principals(one: &Statement, other: &Statement) -> bool {
-    let named = |principals: &[Principal]| -> Vec<(bool, BTreeSet<(String, String)>)> {
-        let pairs = |principal: &Principal| {
-            let entries = principal.entries.iter();
-            entries
-                .flat_map(|(kind, names)| names.items.iter().map(|name| (kind.text.clone(), name.text.clone())))
-                .collect()
-        };
-        principals
-            .iter()
-            .map(|principal| (principal.is_star, pairs(principal)))
-            .collect()
-    };
-    named(&one.principal) == named(&other.principal) && named(&one.not_principal) == named(&other.not_principal)
 }

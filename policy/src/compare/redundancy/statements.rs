@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::impossible::impossible;
 use super::lists::literal_prefix;
-use super::parts::{Part, Test, covers_complement, covers_part, resources, same_principals, tests};
-use super::{MOST_VALUES, is_contained, is_plain};
+use super::parts::{Part, covers_complement, covers_part, resources};
+use super::{MOST_VALUES, is_contained, is_nothing, is_plain};
+use crate::compare::cover::{Test, same_principals, tests};
 use crate::document::{Document, Statement};
 use crate::pattern::ActionPattern;
 
@@ -327,7 +328,7 @@ impl<'d> Index<'d> {
         let Some((one, others)) = self.narrowed(at, others) else {
             return false;
         };
-        is_contained(self.document, std::iter::once(one).chain(others), [])
+        is_nothing(self.document, std::iter::once(one).chain(others))
     }
 
     /// A statement, and others without the actions that have nothing to do with it; nothing where that is too much to ask.

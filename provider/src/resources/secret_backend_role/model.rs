@@ -163,16 +163,12 @@ impl Role {
             what: format!("what the group `{name}` grants"),
         });
         let mut unseen: Vec<Unseen> = groups.collect();
-        let is_empty = |one: Option<bool>| one == Some(true);
-        let is_unlimited = is_empty(known_empty(&self.policy_document, String::is_empty))
-            && is_empty(known_empty(&self.policy_arns, BTreeSet::is_empty))
-            && is_empty(known_empty(&self.iam_groups, BTreeSet::is_empty));
         match self.credential_type.as_deref() {
             Some("session_token") => unseen.push(Unseen {
                 attribute: "credential_type",
                 what: "what the mount's own IAM user may do".to_owned(),
             }),
-            Some("assumed_role") if is_unlimited => {
+            Some("assumed_role") if self.surely_names_no_policy() => {
                 unseen.extend(self.role_arns.known().into_iter().flatten().map(|arn| Unseen {
                     attribute: "role_arns",
                     what: format!("what the role `{arn}` may do"),
@@ -181,6 +177,13 @@ impl Role {
             _ => {}
         }
         unseen
+    }
+
+    /// Whether there is no policy and no group, and that is known.
+    pub(super) fn surely_names_no_policy(&self) -> bool {
+        given(&self.policy_document, String::is_empty) == Some(false)
+            && given(&self.policy_arns, BTreeSet::is_empty) == Some(false)
+            && given(&self.iam_groups, BTreeSet::is_empty) == Some(false)
     }
 
     /// Policies that are not known and can only take away from what those of the role allow.
@@ -196,12 +199,12 @@ impl Role {
     }
 }
 
-/// Whether a value is not set or empty; nothing while it is unknown.
-fn known_empty<T>(value: &Value<T>, is_empty: impl Fn(&T) -> bool) -> Option<bool> {
+/// Whether a value is there: `None` while that is unknown.
+pub(super) fn given<T>(value: &Value<T>, is_empty: impl Fn(&T) -> bool) -> Option<bool> {
     match value {
-        Value::Null => Some(true),
+        Value::Null => Some(false),
         Value::Unknown => None,
-        Value::Known(known) => Some(is_empty(known)),
+        Value::Known(known) => Some(!is_empty(known)),
     }
 }
 

@@ -10,7 +10,7 @@ use leastpriv_terraform::diagnostics::{Diagnostic, Diagnostics};
 use leastpriv_terraform::path::AttributePath;
 use leastpriv_terraform::value::Value;
 
-use super::model::Role;
+use super::model::{Role, given};
 use crate::client::is_role_name;
 use crate::resources::arn;
 
@@ -63,15 +63,6 @@ impl CredentialType {
             Self::FederationToken => "federation_token",
             Self::SessionToken => "session_token",
         }
-    }
-}
-
-/// Whether a value is there: `None` while that is unknown.
-fn given<T>(value: &Value<T>, is_empty: impl Fn(&T) -> bool) -> Option<bool> {
-    match value {
-        Value::Null => Some(false),
-        Value::Unknown => None,
-        Value::Known(known) => Some(!is_empty(known)),
     }
 }
 
@@ -398,9 +389,7 @@ impl Found {
 
     /// A role must lead somewhere.
     fn grants(&mut self, role: &Role, kind: CredentialType) {
-        let nothing = given(&role.policy_document, String::is_empty) == Some(false)
-            && given(&role.policy_arns, BTreeSet::is_empty) == Some(false)
-            && given(&role.iam_groups, BTreeSet::is_empty) == Some(false);
+        let nothing = role.surely_names_no_policy();
         match kind {
             CredentialType::AssumedRole if given(&role.role_arns, BTreeSet::is_empty) == Some(false) => self.error(
                 "role_arns",
