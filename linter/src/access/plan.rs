@@ -161,10 +161,12 @@ pub(crate) fn answer_plan(asks: &OfPlan, path: &Path, input: &mut dyn Read) -> R
             out.ask(asks, document);
         }
         for managed in &input.managed_policies {
-            let reason = format!(
-                "the plan names the managed policy `{}` and does not hold its document",
-                managed.arn
-            );
+            let name = if managed.site.sensitive {
+                "a managed policy".to_owned()
+            } else {
+                format!("the managed policy `{}`", managed.arn)
+            };
+            let reason = format!("the plan names {name} and does not hold its document");
             let is_asked = !matches!(asks, OfPlan::Public);
             if is_asked {
                 out.leave(&managed.site.origin, reason, true);
@@ -195,7 +197,13 @@ impl PlanAnswer {
     fn ask(&mut self, asks: &OfPlan, input: &DocumentInput) {
         let origin = &input.site.origin;
         let policy = match read_document(&input.text, None) {
-            Ok(policy) => policy,
+            Ok(mut policy) => {
+                if input.site.sensitive {
+                    // An answer names a statement by its number then.
+                    policy.statements.iter_mut().for_each(|one| one.sid.clear());
+                }
+                policy
+            }
             Err(_) if input.site.sensitive => {
                 return self.leave(origin, "it is no policy that can be read".to_owned(), true);
             }

@@ -148,6 +148,37 @@ fn a_sensitive_policy_is_compared_and_not_shown() {
 }
 
 #[test]
+fn neither_a_sensitive_sid_nor_a_sensitive_arn_is_shown() {
+    let policy = json!(
+        r#"{"Version":"2012-10-17","Statement":[{"Sid":"PlantedSid","Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#
+    );
+    let managed = json!(["arn:aws:iam::123456789012:policy/planted"]);
+    let mut text: Value = serde_json::from_str(&plan(&[
+        ("aws_iam_policy.x", "policy", &policy),
+        ("aws_iam_role.y", "managed_policy_arns", &managed),
+    ]))
+    .unwrap();
+    text["resource_changes"][0]["change"]["after_sensitive"] = json!({"policy": true});
+    text["resource_changes"][1]["change"]["after_sensitive"] = json!({"managed_policy_arns": true});
+    let bench = Bench::new();
+    bench.write("plan.json", text.to_string());
+    let words = [
+        "check-access-not-granted",
+        "--plan",
+        "plan.json",
+        "--access",
+        "actions=s3:PutObject",
+    ];
+    let (code, answer) = ask(&bench, &words);
+    assert_eq!((code, &answer["policies"][0]["result"]), (1, &json!("FAIL")));
+    assert_eq!(
+        answer["policies"][0]["reasons"],
+        json!([{"description": "One or more of the listed actions or resources in the statement with index: 0.", "statementIndex": 0}])
+    );
+    assert!(!answer.to_string().to_lowercase().contains("planted"), "{answer}");
+}
+
+#[test]
 fn what_is_no_plan_is_refused() {
     let bench = Bench::new();
     bench.write("policy.json", READING).write("broken.json", "{");

@@ -39,6 +39,10 @@ pub(super) fn marked(new: &Layers<'_>, existing: &Layers<'_>) -> Option<Marked> 
     if !new.iter().chain(existing).flatten().any(|document| may_have(document)) {
         return None;
     }
+    let spells_mark = statements_of(new)
+        .chain(statements_of(existing))
+        .flat_map(texts)
+        .any(is_marked);
     let mut marks = Marks::default();
     let mut both = [new, existing].map(|layers| -> Vec<Vec<Document>> {
         let owned = |layer: &Vec<&Document>| layer.iter().map(|document| (*document).clone()).collect();
@@ -51,12 +55,17 @@ pub(super) fn marked(new: &Layers<'_>, existing: &Layers<'_>) -> Option<Marked> 
         return None;
     }
     let [new, existing] = both;
+    let is_known = !spells_mark && marks.variables.len() < MOST_VARIABLES;
     Some(Marked {
-        proves: proves(&new, &existing),
+        proves: is_known && proves(&new, &existing),
         new,
         existing,
         variables: marks.variables,
     })
+}
+
+fn statements_of<'d>(layers: &Layers<'d>) -> impl Iterator<Item = &'d Statement> {
+    layers.iter().flatten().flat_map(|document| &document.statements)
 }
 
 /// Whether some text of a document has the beginning of a variable.
@@ -231,7 +240,10 @@ impl Variable {
     }
 }
 
-/// Characters that no policy spells: a range for private use.
+/// Most variables that have a mark of their own.
+const MOST_VARIABLES: usize = 60_000;
+
+/// Characters that hardly a policy spells: a range for private use. Where one does, nothing is proved.
 const MARKS: std::ops::RangeInclusive<char> = '\u{f0000}'..='\u{ffffd}';
 
 fn is_marked(text: &Text) -> bool {
@@ -278,7 +290,8 @@ fn change_texts(statement: &mut Statement, mut change: impl FnMut(&str) -> Strin
 #[derive(Default)]
 struct Marks {
     variables: Vec<Variable>,
-    by_text: BTreeMap<String, char>,
+    /// By the key and what stands behind it.
+    by_text: BTreeMap<(String, String), char>,
 }
 
 impl Marks {
@@ -308,25 +321,29 @@ impl Marks {
     }
 
     fn of(&mut self, written: &str) -> char {
-        let lower = written.to_ascii_lowercase();
-        if let Some(mark) = self.by_text.get(&lower) {
+        let (key, behind) = written.split_once(',').unwrap_or((written, ""));
+        let (key, behind) = (key.trim(), behind.trim());
+        // The case of a key does not count, that of a default does, and without a colon it is no key.
+        let id = if key.contains(':') {
+            (key.to_ascii_lowercase(), behind.to_owned())
+        } else {
+            (written.to_owned(), String::new())
+        };
+        if let Some(mark) = self.by_text.get(&id) {
             return *mark;
         }
         let next = u32::try_from(self.variables.len())
             .ok()
             .and_then(|count| u32::from(*MARKS.start()).checked_add(count));
         let mark = next.and_then(char::from_u32).unwrap_or(*MARKS.end());
-        let (key, default) = lower.split_once(',').map_or((lower.as_str(), None), |(key, _)| {
-            let default = written.split_once('\'').and_then(|(_, text)| text.split_once('\''));
-            (key, default.map(|(default, _)| default.to_owned()))
-        });
+        let default = behind.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
         self.variables.push(Variable {
             mark,
             written: written.to_owned(),
-            key: key.trim().to_owned(),
-            default,
+            key: id.0.clone(),
+            default: default.map(str::to_owned),
         });
-        self.by_text.insert(lower, mark);
+        self.by_text.insert(id, mark);
         mark
     }
 }

@@ -258,3 +258,35 @@ fn a_variable_whose_case_does_not_count_is_a_value_all_the_same() {
     differs(&new, &existing);
     differs(&new, &document(r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#));
 }
+
+#[test]
+fn variables_are_alike_only_where_the_evaluator_reads_them_alike() {
+    let on = |resource: &str| {
+        document(&format!(
+            r#"{{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::home/{resource}"}}"#
+        ))
+    };
+    for (new, existing) in [
+        // The case of a default counts, and a text without a colon is no variable.
+        ("${aws:userid,'Ann'}", "${aws:userid,'ann'}"),
+        ("${Foo}/${aws:userid}", "${foo}/${aws:userid}"),
+        // A policy may spell a character that stands for a variable.
+        ("\u{f0000}", "${aws:username}"),
+    ] {
+        assert_ne!(
+            contained(&on(new), &on(existing)),
+            Containment::Contained,
+            "{new} {existing}"
+        );
+    }
+    for (new, existing) in [
+        ("${AWS:userid,'ann'}", "${aws:UserId, 'ann'}"),
+        ("${aws:username}", "${AWS:USERNAME}"),
+    ] {
+        assert_eq!(
+            contained(&on(new), &on(existing)),
+            Containment::Contained,
+            "{new} {existing}"
+        );
+    }
+}
