@@ -1,10 +1,12 @@
 //! The axes of the search: the actions, resources, principals and values of condition keys that statements can tell apart.
 
+use std::ops::ControlFlow;
+
 use super::keys::{self, BUDGET};
 use super::scope::Scope;
-use super::search::{Cell, Value, cell, request};
+use super::search::{Cell, Covers, Value, boxes, cell, request};
 use super::sides::StatementBox;
-use super::strings::{Reader, Search, Token, arn, glob};
+use super::strings::{Reader, Search, Token, arn, glob_in_lower_case};
 use super::{Cause, Doubt};
 use crate::decide::condition::Test;
 use crate::decide::principal::Entry;
@@ -47,7 +49,7 @@ pub(super) fn actions(inside: &[&StatementBox<'_>], outside: &[&StatementBox<'_>
         let group: Vec<usize> = one
             .written
             .actions()
-            .map(|text| reader.add(glob(&text.text.to_ascii_lowercase())))
+            .map(|text| reader.add(glob_in_lower_case(&text.text)))
             .collect();
         if !one.written.action.is_empty() {
             reader.require(group);
@@ -55,14 +57,16 @@ pub(super) fn actions(inside: &[&StatementBox<'_>], outside: &[&StatementBox<'_>
     }
     for one in inside.iter().chain(outside) {
         for text in one.written.actions().chain(one.written.not_actions()) {
-            reader.add(glob(&text.text.to_ascii_lowercase()));
+            reader.add(glob_in_lower_case(&text.text));
         }
     }
     let request = nobody();
+    let everywhere = boxes(outside, Rule::is_about_every_action);
     let mut out = Vec::new();
     let search = reader.classes(BUDGET, &mut |text| {
         let holds = |rule: &Rule| rule.is_about_action(&asked(text, None, &request));
-        out.extend(cell(Value::Action(text.to_owned()), inside, outside, &holds));
+        let found = cell(Value::Action(text.to_owned()), inside, outside, &holds);
+        add(found, &everywhere, &mut out)
     });
     complete(&search, out, "Action")
 }
@@ -92,14 +96,35 @@ pub(super) fn resources(
     let request = nobody();
     let holds =
         |resource: Option<&str>, rule: &Rule| rule.is_about_resource(&asked("", resource, &request), &mut |_| ());
+    let everywhere = boxes(outside, Rule::is_about_every_resource);
     let mut out = Vec::new();
     let search = reader.classes(BUDGET, &mut |text| {
-        out.extend(cell(Value::Resource(Some(text.to_owned())), inside, outside, &|rule| {
+        let found = cell(Value::Resource(Some(text.to_owned())), inside, outside, &|rule| {
             holds(Some(text), rule)
-        }));
+        });
+        add(found, &everywhere, &mut out)
     });
     out.extend(cell(Value::Resource(None), inside, outside, &|rule| holds(None, rule)));
     complete(&search, out, "Resource")
+}
+
+/// Adds a cell. One that only boxes hold which hold every cell is the best there can be.
+fn add(found: Option<Cell<Value>>, everywhere: &Covers, cells: &mut Vec<Cell<Value>>) -> ControlFlow<()> {
+    let Some(found) = found else {
+        return ControlFlow::Continue(());
+    };
+    let is_best = found.is_certain
+        && found
+            .covers
+            .iter()
+            .zip(everywhere)
+            .all(|(covers, all)| covers & !all == 0);
+    cells.push(found);
+    if is_best {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
 }
 
 /// A resource pattern; the bare star is every ARN, and an ARN that stops early is filled up with stars.
@@ -107,9 +132,10 @@ fn resource_atom(text: &str) -> Vec<Token> {
     if !text.is_empty() && text.chars().all(|letter| letter == '*') {
         return vec![Token::Any];
     }
-    let colons = text.matches(':').count();
-    let missing = 5_usize.saturating_sub(colons);
-    arn(&format!("{text}{}", ":*".repeat(missing)))
+    match text.matches(':').count() {
+        colons @ 0..5 => arn(&format!("{text}{}", ":*".repeat(5_usize.saturating_sub(colons)))),
+        _ => arn(text),
+    }
 }
 
 fn complete(search: &Search, cells: Vec<Cell<Value>>, element: &str) -> Result<Vec<Cell<Value>>, Doubt> {
@@ -127,6 +153,11 @@ pub(super) fn principals(
     scope: Option<&Scope>,
 ) -> Result<Vec<Cell<Value>>, Doubt> {
     let mut found = Vec::new();
+    let everyone = Principal::User(STRANGER.to_owned());
+    if scope.is_none() && inside.iter().chain(outside).all(|one| one.rule().principals.is_none()) {
+        let cell = cell(Value::Principal(everyone), inside, outside, &|_| Truth::Yes);
+        return Ok(cell.into_iter().collect());
+    }
     let entries: Vec<&Entry> = inside
         .iter()
         .chain(outside)
@@ -264,19 +295,21 @@ impl<'e> Fresh<'e> {
     }
 }
 
+/// The tests of a key, each as it is written beside it.
+fn tests_of<'s>(key: &str, boxes: &[&'s StatementBox<'_>]) -> Vec<(&'s Test, &'s ConditionTest)> {
+    let tests = boxes
+        .iter()
+        .flat_map(|one| one.rule().conditions.iter().zip(&one.written.condition));
+    tests.filter(|(test, _)| test.key() == key).collect()
+}
+
 pub(super) fn key_axis(
     key: &str,
     inside: &[&StatementBox<'_>],
     outside: &[&StatementBox<'_>],
     scope: Option<&Scope>,
 ) -> Result<(Vec<Cell<Value>>, bool), Doubt> {
-    let tests: Vec<(&Test, &ConditionTest)> = inside
-        .iter()
-        .chain(outside)
-        .flat_map(|one| one.rule().conditions.iter().zip(&one.written.condition))
-        .filter(|(test, _)| test.key() == key)
-        .collect();
-    let (values, is_complete) = keys::values(key, &tests, scope)?;
+    let (values, is_complete) = keys::values(key, &tests_of(key, inside), &tests_of(key, outside), scope)?;
     let cells = values
         .into_iter()
         .filter_map(|value| {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::document::{ConditionTest, Document, Principal, Statement, Text};
-use crate::pattern::ActionPattern;
+use crate::pattern::{ActionPattern, Pattern};
 
 /// A statement that may cover others.
 struct Cover<'d> {
@@ -12,7 +12,9 @@ struct Cover<'d> {
     /// In lower case.
     actions: BTreeSet<String>,
     /// Those of the actions that have wildcards.
-    patterns: Vec<ActionPattern>,
+    patterns: Vec<Pattern>,
+    /// Whether one of the actions is every action.
+    is_every_action: bool,
     /// In lower case.
     not_actions: BTreeSet<String>,
     resources: Resources<'d>,
@@ -48,10 +50,12 @@ pub(super) type Test = (String, String, BTreeSet<String>);
 impl<'d> Cover<'d> {
     fn of(statement: &'d Statement) -> Self {
         let wild = statement.actions().filter(|text| text.text.contains(['*', '?']));
+        let mut all = statement.actions();
         Self {
             statement,
             actions: lower(statement.actions()),
-            patterns: wild.map(|text| ActionPattern::new(&text.text)).collect(),
+            patterns: wild.map(|text| Pattern::ignoring_case(&text.text)).collect(),
+            is_every_action: all.any(|text| ActionPattern::is_everything(&text.text)),
             not_actions: lower(statement.not_actions()),
             resources: Resources::of(statement),
             tests: tests(&statement.condition),
@@ -67,14 +71,13 @@ impl<'d> Cover<'d> {
         self.actions.contains(&action.text.to_ascii_lowercase())
     }
 
-    fn covers_action(&self, action: &ActionPattern) -> bool {
+    fn covers_action(&self, action: &Pattern) -> bool {
         self.patterns.iter().any(|pattern| pattern.covers(action))
     }
 
     /// Whether it covers everything but some actions.
     fn covers_all_but(&self, not_actions: &BTreeSet<String>) -> bool {
-        self.patterns.iter().any(ActionPattern::matches_everything)
-            || (!self.not_actions.is_empty() && self.not_actions.is_subset(not_actions))
+        self.is_every_action || (!self.not_actions.is_empty() && self.not_actions.is_subset(not_actions))
     }
 }
 
@@ -117,7 +120,7 @@ impl<'d> Covers<'d> {
         let is_left = |action: &Text| {
             let is_named = around.iter().any(|cover| cover.names_action(action));
             !is_named && {
-                let action = ActionPattern::new(&action.text);
+                let action = Pattern::ignoring_case(&action.text);
                 !around.iter().any(|cover| cover.covers_action(&action))
             }
         };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::ops::ControlFlow;
 
 use super::addresses::address;
 use super::scope::Scope;
@@ -30,12 +31,14 @@ pub(super) const BUDGET: usize = 60_000;
 /// All values of a key that the tests can tell apart and the scope admits. False beside them where some may be missing.
 pub(super) fn values(
     key: &str,
-    tests: &[(&Test, &ConditionTest)],
+    inside: &[(&Test, &ConditionTest)],
+    outside: &[(&Test, &ConditionTest)],
     scope: Option<&Scope>,
 ) -> Result<(Vec<KeyValue>, bool), Doubt> {
     let mut families = BTreeSet::new();
     let (mut over_sets, mut over_one) = (false, false);
-    for (test, written) in tests {
+    let tests: Vec<_> = inside.iter().chain(outside).copied().collect();
+    for (test, written) in &tests {
         let Some((family, set)) = test.family() else {
             return Err(Doubt::new(Cause::Invalid, [written.operator.text.clone()]));
         };
@@ -59,6 +62,10 @@ pub(super) fn values(
             .collect();
         match scope.and_then(|scope| scope.addresses(key)) {
             Some(addresses) if *class == Class::Address => found.extend(addresses.iter().cloned()),
+            _ if *class == Class::Text => {
+                let asked_for: &[_] = if over_sets || families.len() > 1 { &[] } else { inside };
+                found.extend(texts_of(&of_class, asked_for).ok_or_else(few)?);
+            }
             _ => found.extend(representatives(*class, &of_class).ok_or_else(few)?),
         }
     }
@@ -72,7 +79,7 @@ pub(super) fn values(
     let is_text = families.contains(&Class::Text);
     let mut out = vec![KeyValue::Absent];
     if over_sets {
-        out.extend(sets(tests, &found).ok_or_else(few)?);
+        out.extend(sets(&tests, &found).ok_or_else(few)?);
     }
     if !over_sets || over_one {
         // The empty text is a value of most types in name only, so it is shown where no other will do.
@@ -117,7 +124,7 @@ fn representatives(class: Class, tests: &[(&Test, &ConditionTest)]) -> Option<BT
     };
     let mut out = BTreeSet::from([String::new(), "x".to_owned()]);
     match class {
-        Class::Text => return texts_of(tests),
+        Class::Text => {}
         Class::Bool => out.extend(["true".to_owned(), "false".to_owned()]),
         Class::Bytes => {
             // And one that is longer than all.
@@ -145,30 +152,41 @@ fn representatives(class: Class, tests: &[(&Test, &ConditionTest)]) -> Option<BT
     Some(out)
 }
 
-/// Texts of every class that the patterns tell apart; nothing where there are too many.
-fn texts_of(tests: &[(&Test, &ConditionTest)]) -> Option<BTreeSet<String>> {
+/// Texts of every class that the patterns tell apart, of those that hold the tests inside; nothing where there are too
+/// many.
+fn texts_of(tests: &[(&Test, &ConditionTest)], inside: &[(&Test, &ConditionTest)]) -> Option<BTreeSet<String>> {
     let mut reader = Reader::default();
+    for (test, written) in inside.iter().filter(|(test, _)| test.names_values()) {
+        let group = written.values.iter().map(|value| reader.add(atom(test, &value.text)));
+        let group = group.collect();
+        reader.require(group);
+    }
     for (test, written) in tests {
         if test.family().is_some_and(|(_, set)| set.is_some()) {
             // One empty text alone is no value to a test of a set, so it is told apart from other texts.
             reader.add(Atom::new());
         }
         for value in &written.values {
-            let atom: Atom = match test.family() {
-                Some((Family::Like, _)) => glob(&value.text),
-                Some((Family::Arn, _)) => arn(&value.text),
-                Some((Family::TextIgnoringCase, _)) => value.text.chars().map(Token::Folded).collect(),
-                _ => value.text.chars().map(Token::Literal).collect(),
-            };
-            reader.add(atom);
+            reader.add(atom(test, &value.text));
         }
     }
     let mut out = BTreeSet::new();
     match reader.classes(BUDGET, &mut |text| {
         out.insert(text.to_owned());
+        ControlFlow::Continue(())
     }) {
         Search::Complete => Some(out),
         Search::GaveUp => None,
+    }
+}
+
+/// A value of a test, as a pattern of texts.
+fn atom(test: &Test, text: &str) -> Atom {
+    match test.family() {
+        Some((Family::Like, _)) => glob(text),
+        Some((Family::Arn, _)) => arn(text),
+        Some((Family::TextIgnoringCase, _)) => text.chars().map(Token::Folded).collect(),
+        _ => text.chars().map(Token::Literal).collect(),
     }
 }
 

@@ -16,6 +16,7 @@ mod certificate;
 mod cover;
 mod excess;
 mod keys;
+mod machine;
 mod public;
 mod redundancy;
 mod scope;

@@ -147,6 +147,13 @@ fn holds_bit(covers: &[u64], at: usize) -> bool {
     covers.get(at / 64).is_some_and(|word| word & (1 << (at % 64)) != 0)
 }
 
+/// The boxes of which something is true.
+pub(super) fn boxes(outside: &[&StatementBox<'_>], is_true: impl Fn(&Rule) -> bool) -> Covers {
+    bits(outside.len(), |at| {
+        outside.get(at).is_some_and(|one| is_true(one.rule()))
+    })
+}
+
 fn bits(count: usize, is_set: impl Fn(usize) -> bool) -> Covers {
     let mut covers = vec![0_u64; count.div_ceil(64)];
     for at in (0..count).filter(|at| is_set(*at)) {

@@ -1,11 +1,9 @@
 //! The classes of texts that a set of patterns can tell apart, each with a shortest member.
-//!
-//! All patterns are read at once, character by character. What a pattern can still become is a set of positions in it, so
-//! the texts fall into finitely many states, and every state is reached by a shortest text. Of the characters only those
-//! matter that some pattern waits for, the colon, and one that no pattern spells.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+use super::machine::{Machine, Rows};
 
 /// One step of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,51 +22,62 @@ pub(super) enum Token {
     AnyOfField,
 }
 
-/// A pattern.
+/// A pattern, without two runs side by side.
 pub(super) type Atom = Vec<Token>;
 
 /// Reads `*` and `?` of a text.
 pub(super) fn glob(text: &str) -> Atom {
-    text.chars()
-        .map(|letter| match letter {
-            '*' => Token::Any,
-            '?' => Token::One,
-            plain => Token::Literal(plain),
-        })
-        .collect()
+    glob_of(text, |letter| letter)
+}
+
+/// Reads `*` and `?` of a text, its letters of ASCII in lower case.
+pub(super) fn glob_in_lower_case(text: &str) -> Atom {
+    glob_of(text, |letter| letter.to_ascii_lowercase())
+}
+
+fn glob_of(text: &str, as_is: impl Fn(char) -> char) -> Atom {
+    let mut atom = Vec::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            // Of two runs side by side one is enough.
+            '*' if atom.last() == Some(&Token::Any) => {}
+            '*' => atom.push(Token::Any),
+            '?' => atom.push(Token::One),
+            plain => atom.push(Token::Literal(as_is(plain))),
+        }
+    }
+    atom
 }
 
 /// Reads a text as an ARN pattern: in the first five fields a wildcard holds no colon.
 pub(super) fn arn(text: &str) -> Atom {
+    let mut atom = Vec::with_capacity(text.len());
     let mut colons = 0_usize;
-    text.chars()
-        .map(|letter| match letter {
+    for letter in text.chars() {
+        let token = match letter {
             '*' if colons < 5 => Token::AnyOfField,
             '?' if colons < 5 => Token::OneOfField,
             '*' => Token::Any,
             '?' => Token::One,
             plain => {
-                if plain == ':' {
-                    colons = colons.saturating_add(1);
-                }
+                colons = colons.saturating_add(usize::from(plain == ':'));
                 Token::Literal(plain)
             }
-        })
-        .collect()
+        };
+        let is_run = matches!(token, Token::Any | Token::AnyOfField);
+        if !(is_run && atom.last() == Some(&token)) {
+            atom.push(token);
+        }
+    }
+    atom
 }
 
 /// Patterns that are read together.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     atoms: Vec<Atom>,
-    /// Where the bits of each atom begin in a state.
-    begins: Vec<usize>,
-    /// Words of a state.
-    words: usize,
     /// Groups of atoms of which a text must match at least one.
     required: Vec<Vec<usize>>,
-    /// All characters that a folded one stands for.
-    alike: BTreeMap<char, Vec<char>>,
 }
 
 /// What became of a search.
@@ -80,44 +89,12 @@ pub(super) enum Search {
     GaveUp,
 }
 
-type State = Vec<u64>;
-
-/// A quick hash of words; the states are ours, so nobody can choose them to collide.
-#[derive(Default)]
-struct Words(u64);
-
-impl Hasher for Words {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let word = chunk.iter().fold(0_u64, |word, byte| (word << 8) | u64::from(*byte));
-            self.write_u64(word);
-        }
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0.rotate_left(26)
-    }
-}
-
-type Quick = BuildHasherDefault<Words>;
-
 impl Reader {
     /// Adds a pattern; its number.
     pub(super) fn add(&mut self, atom: Atom) -> usize {
         if let Some(at) = self.atoms.iter().position(|known| *known == atom) {
             return at;
         }
-        for token in &atom {
-            if let Token::Folded(letter) = token {
-                self.alike.entry(*letter).or_insert_with(|| alike(*letter));
-            }
-        }
-        self.begins.push(self.words);
-        self.words = self.words.saturating_add(words_of(&atom));
         self.atoms.push(atom);
         self.atoms.len().saturating_sub(1)
     }
@@ -127,199 +104,207 @@ impl Reader {
         self.required.push(group);
     }
 
-    /// Visits a shortest text of every class, at most `budget` states long.
-    pub(super) fn classes(&self, budget: usize, visit: &mut dyn FnMut(&str)) -> Search {
-        let fresh = self.fresh();
-        let mut seen: HashSet<State, Quick> = HashSet::default();
-        let mut texts: Vec<(usize, Option<char>)> = Vec::new();
-        let mut told: HashSet<Vec<u64>, Quick> = HashSet::default();
-        let mut queue = VecDeque::new();
-        let start = self.start();
-        seen.insert(start.clone());
-        texts.push((0, None));
-        queue.push_back((start, 0_usize));
-        let (mut symbols, mut next, mut matched) = (Vec::new(), Vec::new(), Vec::new());
-        while let Some((state, at)) = queue.pop_front() {
-            matched.clear();
-            matched.resize(self.atoms.len().div_ceil(64), 0);
-            for (number, (atom, begin)) in self.parts().enumerate() {
-                if get(&state, begin, atom.len()) {
-                    set(&mut matched, 0, number);
-                }
-            }
-            let is_asked_for = self
-                .required
-                .iter()
-                .all(|group| group.iter().any(|atom| get(&matched, 0, *atom)));
-            if is_asked_for && !told.contains(&matched) {
-                told.insert(matched.clone());
-                visit(&text_of(&texts, at));
-            }
-            self.symbols(&state, fresh, &mut symbols);
-            for symbol in &symbols {
-                self.step(&state, *symbol, &mut next);
-                if !self.can_still(&next) || seen.contains(&next) {
-                    continue;
-                }
-                if texts.len() >= budget {
-                    return Search::GaveUp;
-                }
-                let number = texts.len();
-                texts.push((at, Some(*symbol)));
-                seen.insert(next.clone());
-                queue.push_back((next.clone(), number));
-            }
-        }
-        Search::Complete
-    }
-
-    /// A character that no pattern spells.
-    fn fresh(&self) -> char {
-        let spelled: HashSet<char> = self
-            .atoms
-            .iter()
-            .flatten()
-            .filter_map(|token| match token {
-                Token::Literal(letter) | Token::Folded(letter) => Some(*letter),
-                _ => None,
-            })
-            .flat_map(|letter| letter.to_lowercase().chain(letter.to_uppercase()))
-            .collect();
-        ('a'..='z')
-            .rev()
-            .chain('0'..='9')
-            .chain('\u{100}'..='\u{24f}')
-            .find(|letter| !spelled.contains(letter))
-            .unwrap_or('\u{2603}')
-    }
-
-    fn parts(&self) -> impl Iterator<Item = (&Atom, usize)> {
-        self.atoms.iter().zip(self.begins.iter().copied())
-    }
-
-    fn start(&self) -> State {
-        let mut state = vec![0_u64; self.words];
-        for (atom, begin) in self.parts() {
-            set(&mut state, begin, 0);
-            close(atom, &mut state, begin);
-        }
-        state
-    }
-
-    /// Whether every group may still be matched.
-    fn can_still(&self, state: &State) -> bool {
-        self.required.iter().all(|group| {
-            group.iter().any(|atom| {
-                let range = self.begins.get(*atom).copied().unwrap_or_default();
-                let words = self.atoms.get(*atom).map_or(0, words_of);
-                state.iter().skip(range).take(words).any(|word| *word != 0)
-            })
-        })
-    }
-
-    /// The characters that make a difference in a state.
-    fn symbols(&self, state: &State, fresh: char, out: &mut Vec<char>) {
-        out.clear();
-        let mut add = |letter: char| {
-            if !out.contains(&letter) {
-                out.push(letter);
-            }
+    /// Visits a text of every class, a shortest one where `budget` states tell them apart. A visitor that breaks has seen
+    /// enough.
+    pub(super) fn classes(&self, budget: usize, visit: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Search {
+        let Some(required) = self.meeting() else {
+            return Search::Complete;
         };
-        for (atom, begin) in self.parts() {
-            for (_, token) in live(atom, state, begin) {
-                match token {
-                    Token::Literal(letter) => add(letter),
-                    Token::Folded(letter) => {
-                        let alike = self.alike.get(&letter);
-                        alike.into_iter().flatten().copied().for_each(&mut add);
-                    }
-                    Token::OneOfField | Token::AnyOfField => add(':'),
-                    Token::One | Token::Any => {}
-                }
-            }
+        if let Some(texts) = self.spelled(&required) {
+            // Each of these is a class of its own.
+            let _ = texts.iter().try_for_each(|text| visit(text));
+            return Search::Complete;
         }
-        add(fresh);
+        let (atoms, required) = self.kept(&required);
+        walk(&Machine::new(&atoms, &required, fresh(&atoms)), budget, visit)
     }
 
-    fn step(&self, state: &State, symbol: char, next: &mut State) {
-        next.clear();
-        next.resize(self.words, 0);
-        for (atom, begin) in self.parts() {
-            for (at, token) in live(atom, state, begin) {
-                let behind = at.saturating_add(1);
-                let to = match token {
-                    Token::Literal(letter) => (letter == symbol).then_some(behind),
-                    Token::Folded(letter) => letter.to_lowercase().eq(symbol.to_lowercase()).then_some(behind),
-                    Token::One => Some(behind),
-                    Token::OneOfField => (symbol != ':').then_some(behind),
-                    Token::Any => Some(at),
-                    Token::AnyOfField => (symbol != ':').then_some(at),
-                };
-                if let Some(to) = to {
-                    set(next, begin, to);
-                    close_from(atom, next, begin, to);
-                }
+    /// The required groups, each without the patterns that no text of another one can match; nothing where one is empty.
+    fn meeting(&self) -> Option<Vec<Vec<usize>>> {
+        let mut groups = self.required.clone();
+        for at in 0..groups.len() {
+            let others: Vec<Vec<usize>> = groups
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != at)
+                .map(|(_, group)| group.clone())
+                .collect();
+            let group = groups.get_mut(at)?;
+            group.retain(|one| others.iter().all(|other| self.may_meet_any(*one, other)));
+            if group.is_empty() {
+                return None;
             }
         }
+        Some(groups)
+    }
+
+    fn may_meet_any(&self, one: usize, others: &[usize]) -> bool {
+        let of = |number: usize| self.atoms.get(number).map(Vec::as_slice).unwrap_or_default();
+        others
+            .iter()
+            .any(|other| one == *other || may_meet(of(one), of(*other)))
+    }
+
+    /// All texts that can be asked for, shortest first, where some required group spells them out.
+    fn spelled(&self, required: &[Vec<usize>]) -> Option<Vec<String>> {
+        let text = |number: &usize| self.atoms.get(*number).and_then(|atom| literal(atom));
+        let groups = required.iter().enumerate();
+        let mut spelled =
+            groups.filter_map(|(at, group)| Some((at, group.iter().map(text).collect::<Option<Vec<_>>>()?)));
+        let (own, mut texts) = spelled.next()?;
+        for (_, group) in required.iter().enumerate().filter(|(at, _)| *at != own) {
+            let atoms: Vec<&Atom> = group.iter().filter_map(|number| self.atoms.get(*number)).collect();
+            texts.retain(|text| atoms.iter().any(|atom| takes(atom, text)));
+        }
+        texts.sort_by_key(String::len);
+        Some(texts)
+    }
+
+    /// The patterns that some text which can be asked for may match, and the required groups of them.
+    fn kept(&self, required: &[Vec<usize>]) -> (Vec<&Atom>, Vec<Vec<usize>>) {
+        let mut atoms = Vec::new();
+        let mut numbers = BTreeMap::new();
+        for (number, atom) in self.atoms.iter().enumerate() {
+            if required.iter().all(|group| self.may_meet_any(number, group)) {
+                numbers.insert(number, atoms.len());
+                atoms.push(atom);
+            }
+        }
+        let renumbered = |group: &Vec<usize>| group.iter().filter_map(|number| numbers.get(number).copied()).collect();
+        (atoms, required.iter().map(renumbered).collect())
     }
 }
 
-/// All characters that differ from one in case only, themselves included.
-fn alike(letter: char) -> Vec<char> {
-    let is_alike = |other: &char| other.to_lowercase().eq(letter.to_lowercase());
-    let is_plain = letter.is_ascii() && !letter.eq_ignore_ascii_case(&'k');
-    let last = if is_plain { '\u{7f}' } else { '\u{1ffff}' };
-    // Beyond those planes no letter has another case, and a mark for a variable stands there.
-    let beyond = (letter > last).then_some(letter);
-    ('\0'..=last).chain(beyond).filter(is_alike).collect()
-}
-
-/// The tokens that a state waits at, with their numbers.
-fn live<'a>(atom: &'a Atom, state: &'a State, begin: usize) -> impl Iterator<Item = (usize, Token)> + 'a {
-    let words = state.iter().skip(begin).take(words_of(atom)).enumerate();
-    words.flat_map(move |(word, bits)| {
-        let mut bits = *bits;
-        std::iter::from_fn(move || {
-            let bit = bits.trailing_zeros();
-            bits &= bits.wrapping_sub(1);
-            (bit < 64).then(|| word.saturating_mul(64).saturating_add(bit as usize))
-        })
-        .filter_map(move |at| atom.get(at).map(|token| (at, *token)))
-    })
-}
-
-/// Lets the runs from a position on also be empty.
-fn close_from(atom: &Atom, state: &mut State, begin: usize, from: usize) {
-    let mut at = from;
-    while matches!(atom.get(at), Some(Token::Any | Token::AnyOfField)) {
+/// Visits a shortest text of every class that a machine tells apart.
+fn walk(machine: &Machine, budget: usize, visit: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Search {
+    let mut seen = Rows::new(machine.words());
+    let mut told = Rows::new(machine.words());
+    // The state before each, and the character between them.
+    let mut texts: Vec<(usize, Option<char>)> = vec![(0, None)];
+    let (mut state, mut next, mut symbols) = (machine.start(), Vec::new(), Vec::new());
+    let mut ended = Vec::new();
+    seen.insert(&state);
+    let mut at = 0_usize;
+    while at < texts.len() {
+        state.clear();
+        state.extend_from_slice(seen.row(at));
+        if machine.is_asked_for(&state) {
+            machine.ended(&state, &mut ended);
+            if told.insert(&ended) && visit(&text_of(&texts, at)).is_break() {
+                return Search::Complete;
+            }
+        }
+        machine.symbols(&state, &mut symbols);
+        for symbol in &symbols {
+            machine.step(&state, *symbol, &mut next);
+            if !machine.can_still(&next) {
+                continue;
+            }
+            if texts.len() >= budget {
+                return Search::GaveUp;
+            }
+            if seen.insert(&next) {
+                texts.push((at, machine.letter(*symbol)));
+            }
+        }
         at = at.saturating_add(1);
-        set(state, begin, at);
     }
+    Search::Complete
 }
 
-fn words_of(atom: &Atom) -> usize {
-    atom.len().saturating_add(64) / 64
+/// The one text that a pattern matches.
+fn literal(atom: &[Token]) -> Option<String> {
+    let letter = |token: &Token| match token {
+        Token::Literal(letter) => Some(*letter),
+        _ => None,
+    };
+    atom.iter().map(letter).collect()
 }
 
-/// Lets every run that a state waits at also be empty.
-fn close(atom: &Atom, state: &mut State, begin: usize) {
-    for at in 0..atom.len() {
-        if get(state, begin, at) {
-            close_from(atom, state, begin, at);
+/// Whether two patterns may match one text, as far as their beginnings and ends tell.
+fn may_meet(one: &[Token], other: &[Token]) -> bool {
+    let forwards = agree(one.iter(), other.iter());
+    forwards && agree(one.iter().rev(), other.iter().rev())
+}
+
+fn agree<'t>(mut one: impl Iterator<Item = &'t Token>, mut other: impl Iterator<Item = &'t Token>) -> bool {
+    loop {
+        match (one.next(), other.next()) {
+            (Some(Token::Any | Token::AnyOfField), _) | (_, Some(Token::Any | Token::AnyOfField)) | (None, None) => {
+                return true;
+            }
+            (Some(Token::Literal(one)), Some(Token::Literal(other))) if one != other => return false,
+            (Some(Token::OneOfField), Some(Token::Literal(':')))
+            | (Some(Token::Literal(':')), Some(Token::OneOfField)) => return false,
+            (None, Some(_)) | (Some(_), None) => return false,
+            _ => {}
         }
     }
 }
 
-fn get(state: &State, begin: usize, at: usize) -> bool {
-    state
-        .get(begin.saturating_add(at / 64))
-        .is_some_and(|word| word & (1 << (at % 64)) != 0)
+/// Whether a pattern matches a text.
+fn takes(atom: &[Token], text: &str) -> bool {
+    // Whether what was read so far brings each token's turn, and that of the end.
+    let mut turns = vec![false; atom.len().saturating_add(1)];
+    let mut next = turns.clone();
+    let settle = |turns: &mut [bool]| {
+        let mut before = false;
+        for (turn, token) in turns.iter_mut().zip(atom.iter().map(Some).chain([None])) {
+            *turn |= before;
+            before = *turn && matches!(token, Some(Token::Any | Token::AnyOfField));
+        }
+    };
+    if let Some(first) = turns.first_mut() {
+        *first = true;
+    }
+    settle(&mut turns);
+    for letter in text.chars() {
+        next.fill(false);
+        for (at, (turn, token)) in turns.iter().zip(atom).enumerate() {
+            let to = match token {
+                _ if !turn => None,
+                Token::Literal(wanted) => (letter == *wanted).then_some(1),
+                Token::Folded(wanted) => letter.to_lowercase().eq(wanted.to_lowercase()).then_some(1),
+                Token::One => Some(1),
+                Token::OneOfField => (letter != ':').then_some(1),
+                Token::Any => Some(0),
+                Token::AnyOfField => (letter != ':').then_some(0),
+            };
+            if let Some(turn) = to.and_then(|step| next.get_mut(at.saturating_add(step))) {
+                *turn = true;
+            }
+        }
+        settle(&mut next);
+        std::mem::swap(&mut turns, &mut next);
+    }
+    turns.last() == Some(&true)
 }
 
-fn set(state: &mut State, begin: usize, at: usize) {
-    if let Some(word) = state.get_mut(begin.saturating_add(at / 64)) {
-        *word |= 1 << (at % 64);
+/// A character that no pattern spells.
+fn fresh(atoms: &[&Atom]) -> char {
+    let mut spelled: BTreeSet<char> = BTreeSet::new();
+    let mut ascii = [false; 128];
+    for token in atoms.iter().copied().flatten() {
+        let (Token::Literal(letter) | Token::Folded(letter)) = token else {
+            continue;
+        };
+        for letter in [letter.to_ascii_lowercase(), letter.to_ascii_uppercase()] {
+            match ascii.get_mut(letter as usize) {
+                Some(is_spelled) => *is_spelled = true,
+                None => spelled.extend(letter.to_lowercase().chain(letter.to_uppercase())),
+            }
+        }
     }
+    let is_spelled = |letter: &char| match ascii.get(*letter as usize) {
+        Some(is_spelled) => *is_spelled || spelled.contains(letter),
+        None => spelled.contains(letter),
+    };
+    ('a'..='z')
+        .rev()
+        .chain('0'..='9')
+        .chain('\u{100}'..='\u{24f}')
+        .find(|letter| !is_spelled(letter))
+        .unwrap_or('\u{2603}')
 }
 
 fn text_of(texts: &[(usize, Option<char>)], at: usize) -> String {

@@ -184,6 +184,12 @@ impl Test {
         self.operator.map(|operator| (operator.family, operator.set))
     }
 
+    /// Whether it can only hold for a value that one of its own values matches, where the key has one value.
+    pub(crate) fn names_values(&self) -> bool {
+        self.operator
+            .is_some_and(|operator| !operator.is_negated && operator.set.is_none() && operator.takes_variables())
+    }
+
     /// Whether the test holds. `missing` is told every key that was asked for and is absent.
     pub(crate) fn holds(&self, context: &View<'_>, missing: &mut dyn FnMut(&str)) -> Truth {
         let Some(operator) = self.operator else {
@@ -353,10 +359,22 @@ fn truth_of(text: &str) -> Option<bool> {
 
 /// Whether a text is an ARN whose fields match, each by itself, as far as there are patterns.
 pub(super) fn is_arn_of(text: &str, patterns: &[Pattern]) -> bool {
-    let mut parts = text.splitn(6, ':');
-    patterns
-        .iter()
-        .all(|pattern| parts.next().is_some_and(|part| pattern.matches(part)))
+    let mut rest = Some(text);
+    patterns.iter().enumerate().all(|(at, pattern)| {
+        let Some(text) = rest else { return false };
+        let colon = text.bytes().position(|letter| letter == b':');
+        let part = match colon {
+            Some(colon) if at < 5 => {
+                rest = text.get(colon.saturating_add(1)..);
+                text.get(..colon).unwrap_or_default()
+            }
+            _ => {
+                rest = None;
+                text
+            }
+        };
+        pattern.matches(part)
+    })
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub(crate) struct Rule {
     /// Whether the statement cannot be interpreted.
     is_invalid: bool,
     pub(crate) principals: Option<Principals>,
-    actions: Choice<ActionPattern>,
+    actions: Choice<Action>,
     resources: Choice<Resource>,
     pub(crate) conditions: Vec<Test>,
 }
@@ -54,6 +54,31 @@ enum Choice<T> {
     AllBut(Vec<T>),
     /// Nothing is said.
     Unsaid,
+}
+
+/// An action pattern.
+#[derive(Clone, Debug)]
+enum Action {
+    Everything,
+    /// In lower case.
+    Of(Pattern),
+}
+
+impl Action {
+    fn new(text: &str) -> Self {
+        if ActionPattern::is_everything(text) {
+            Self::Everything
+        } else {
+            Self::Of(Pattern::ignoring_case(text))
+        }
+    }
+
+    fn holds(&self, action: &str) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Of(pattern) => pattern.matches_ignoring_case(action),
+        }
+    }
 }
 
 /// A resource pattern.
@@ -93,7 +118,7 @@ impl Rule {
     /// Reads a statement of a policy whose version has variables or not.
     pub(crate) fn new(statement: &Statement, attachment: Attachment, variables: bool) -> Self {
         let read = |text: &Text| Resource::new(&text.text, variables);
-        let action = |text: &Text| ActionPattern::new(&text.text);
+        let action = |text: &Text| Action::new(&text.text);
         Self {
             index: statement.index,
             sid: statement.sid_text().map(str::to_owned),
@@ -171,16 +196,26 @@ impl Rule {
     }
 
     pub(crate) fn is_about_action(&self, asked: &Asked<'_>) -> Truth {
-        let listed = |patterns: &[ActionPattern]| {
-            patterns
-                .iter()
-                .any(|pattern| pattern.matches_everything() || pattern.matches_in_any_case(asked.action))
-        };
+        let listed = |patterns: &[Action]| patterns.iter().any(|pattern| pattern.holds(asked.action));
         Truth::from(match &self.actions {
             Choice::Of(patterns) => listed(patterns),
             Choice::AllBut(patterns) => !listed(patterns),
             Choice::Unsaid => false,
         })
+    }
+
+    /// Whether it is about every action.
+    pub(crate) fn is_about_every_action(&self) -> bool {
+        matches!(&self.actions, Choice::Of(patterns) if patterns.iter().any(|pattern| matches!(pattern, Action::Everything)))
+    }
+
+    /// Whether it is about every resource, and about requests without one.
+    pub(crate) fn is_about_every_resource(&self) -> bool {
+        match &self.resources {
+            Choice::Of(patterns) => patterns.iter().any(|pattern| matches!(pattern, Resource::Everything)),
+            Choice::AllBut(_) => false,
+            Choice::Unsaid => true,
+        }
     }
 
     pub(crate) fn is_about_resource(&self, asked: &Asked<'_>, missing: &mut dyn FnMut(&str)) -> Truth {
@@ -221,7 +256,7 @@ pub(crate) fn is_invalid(statement: &Statement, attachment: Attachment) -> bool 
 
 impl Resource {
     fn new(text: &str, variables: bool) -> Self {
-        if Pattern::new(text).matches_everything() {
+        if !text.is_empty() && text.bytes().all(|letter| letter == b'*') {
             return Self::Everything;
         }
         let mut parts = text.splitn(6, ':');

@@ -29,13 +29,14 @@ impl ActionPattern {
 
     /// Whether it matches every action of every service: `*`, `*:*`, and their longer spellings.
     pub fn matches_everything(&self) -> bool {
-        self.whole.matches_everything()
-            || self.whole.matches_every_name()
-            || self
-                .service
-                .as_ref()
-                .zip(self.name.as_ref())
-                .is_some_and(|(service, name)| service.matches_every_name() && name.matches_every_name())
+        let parts = self.service.as_ref().zip(self.name.as_ref());
+        self.whole.matches_every_name()
+            || parts.is_some_and(|(service, name)| service.matches_every_name() && name.matches_every_name())
+    }
+
+    /// Whether a pattern with that text matches everything; quicker than to read it.
+    pub fn is_everything(text: &str) -> bool {
+        text.starts_with(['*', '?']) && Self::new(text).matches_everything()
     }
 
     /// Whether both its parts, or the whole where there are none, are made of wildcards alone.

@@ -39,7 +39,7 @@ impl Pattern {
         let mut tokens = Vec::new();
         let mut any_pending = false;
         for (piece, text) in pieces {
-            tokens.reserve(text.len());
+            tokens.reserve_exact(text.len());
             for character in text.chars() {
                 match character {
                     '*' if piece == Piece::Pattern => any_pending = true,
@@ -62,7 +62,13 @@ impl Pattern {
 
     /// Reads a pattern that ignores the case of ASCII letters; match it against lower-case texts.
     pub fn ignoring_case(text: &str) -> Self {
-        Self::new(&text.to_ascii_lowercase())
+        let mut pattern = Self::new(text);
+        for token in &mut pattern.tokens {
+            if let Token::Literal(letter) = token {
+                letter.make_ascii_lowercase();
+            }
+        }
+        pattern
     }
 
     /// Whether the pattern matches every text.
@@ -189,6 +195,31 @@ impl Pattern {
     /// every length. A reading is the set of this pattern's positions it can be at; a reading that
     /// contains another one is left out, because it is accepted wherever the smaller one is.
     pub fn covers(&self, other: &Self) -> bool {
+        // Where both begin with single characters, these decide or are done with.
+        let pairs = self.tokens.iter().zip(&other.tokens);
+        let is_done = |(mine, theirs): &(&Token, &Token)| match (mine, theirs) {
+            (Token::Literal(mine), Token::Literal(theirs)) => mine == theirs,
+            (Token::One, Token::One | Token::Literal(_)) => true,
+            _ => false,
+        };
+        let done = pairs.take_while(is_done).count();
+        let rest = |pattern: &Self| pattern.tokens.get(done..).unwrap_or_default().len();
+        match self.tokens.get(done) {
+            None => return rest(other) == 0,
+            Some(Token::Any) if rest(self) == 1 => return true,
+            Some(Token::Literal(_)) => return false,
+            _ => {}
+        }
+        if other.is_literal() {
+            return self.matches_sequence(other.tokens.len(), |at| match other.tokens.get(at) {
+                Some(Token::Literal(letter)) => Some(*letter),
+                _ => None,
+            });
+        }
+        self.covers_readings(other)
+    }
+
+    fn covers_readings(&self, other: &Self) -> bool {
         let mut start = vec![false; self.tokens.len().saturating_add(1)];
         set(&mut start, 0, true);
         self.close(&mut start);

@@ -1,0 +1,449 @@
+//! All patterns as one machine that reads a text character by character.
+//!
+//! A state is a set of positions, one bit for each token of each pattern and one behind its last. Of the characters only
+//! those matter that some pattern waits for, the colon, and one that no pattern spells, so the texts fall into finitely
+//! many states. A position before a run is forgotten once the run is reached: whatever could follow there, the run takes.
+
+use std::collections::BTreeMap;
+
+use super::strings::{Atom, Token};
+
+/// Patterns that are read together.
+#[derive(Debug)]
+pub(super) struct Machine {
+    /// Words of a state.
+    words: usize,
+    /// The characters that matter; the last one is spelled by no pattern.
+    letters: Vec<char>,
+    /// Number of the colon among them.
+    colon: usize,
+    /// For each of the characters the positions that wait for it.
+    spelled: Vec<u64>,
+    /// The character that each position waits for, by number; of several that are alike the first.
+    waits: Vec<usize>,
+    /// For each of the characters those that differ from it in case only, where a position waits for all of them.
+    alike: Vec<Vec<usize>>,
+    /// Positions that take any one character, or any but a colon.
+    one: Vec<u64>,
+    one_of_field: Vec<u64>,
+    /// Positions of runs of any characters, or of any but colons.
+    any: Vec<u64>,
+    any_of_field: Vec<u64>,
+    /// Positions that take some characters only.
+    choosy: Vec<u64>,
+    /// Positions that wait for a character in lower or upper case.
+    folded: Vec<u64>,
+    /// For each position of a run how many before it are forgotten there.
+    forgets: Vec<usize>,
+    starts: Vec<u64>,
+    ends: Vec<u64>,
+    /// For each required group the positions of its patterns.
+    required: Vec<Vec<u64>>,
+}
+
+impl Machine {
+    /// Patterns, groups of them of which one has to match, and a character that none of them spells.
+    pub(super) fn new(atoms: &[&Atom], required: &[Vec<usize>], fresh: char) -> Self {
+        let size: usize = atoms.iter().map(|atom| atom.len().saturating_add(1)).sum();
+        let words = size.div_ceil(64);
+        let mut alphabet = Alphabet::default();
+        let colon = alphabet.number(':');
+        let mut waits = Vec::with_capacity(size);
+        for atom in atoms {
+            waits.extend(atom.iter().map(|token| match token {
+                Token::Literal(letter) => alphabet.number(*letter),
+                Token::Folded(letter) => alphabet.folded(*letter),
+                _ => colon,
+            }));
+            waits.push(colon);
+        }
+        let Alphabet {
+            mut letters, mut alike, ..
+        } = alphabet;
+        letters.push(fresh);
+        alike.resize(letters.len(), Vec::new());
+        let empty = vec![0_u64; words];
+        let mut out = Self {
+            words,
+            colon,
+            spelled: vec![0; words.saturating_mul(letters.len())],
+            letters,
+            waits,
+            alike,
+            one: empty.clone(),
+            one_of_field: empty.clone(),
+            any: empty.clone(),
+            any_of_field: empty.clone(),
+            choosy: empty.clone(),
+            folded: empty.clone(),
+            forgets: vec![0; size],
+            starts: empty.clone(),
+            ends: empty.clone(),
+            required: required.iter().map(|_| empty.clone()).collect(),
+        };
+        let mut at = 0_usize;
+        for (number, atom) in atoms.iter().enumerate() {
+            set(&mut out.starts, at);
+            for (group, mask) in required.iter().zip(&mut out.required) {
+                if group.contains(&number) {
+                    (at..=at.saturating_add(atom.len())).for_each(|position| set(mask, position));
+                }
+            }
+            out.place(atom, at);
+            at = at.saturating_add(atom.len());
+            set(&mut out.ends, at);
+            at = at.saturating_add(1);
+        }
+        let mut starts = out.starts.clone();
+        out.settle(&empty, &mut starts);
+        out.starts = starts;
+        out
+    }
+
+    /// Places the tokens of a pattern from a position on.
+    fn place(&mut self, atom: &Atom, begin: usize) {
+        // How many tokens before this one take no colon.
+        let mut in_field = 0_usize;
+        for (at, token) in atom.iter().enumerate() {
+            let position = begin.saturating_add(at);
+            match token {
+                Token::Literal(_) => {
+                    let letter = self.waits.get(position).copied().unwrap_or_default();
+                    self.spell(letter, position);
+                }
+                Token::Folded(_) => {
+                    let letter = self.waits.get(position).copied().unwrap_or_default();
+                    for letter in self.alike.get(letter).cloned().unwrap_or_default() {
+                        self.spell(letter, position);
+                    }
+                    set(&mut self.folded, position);
+                }
+                Token::One => set(&mut self.one, position),
+                Token::OneOfField => {
+                    set(&mut self.one_of_field, position);
+                    set(&mut self.choosy, position);
+                }
+                Token::Any => set(&mut self.any, position),
+                Token::AnyOfField => {
+                    set(&mut self.any_of_field, position);
+                    set(&mut self.choosy, position);
+                }
+            }
+            let forgotten = match token {
+                Token::Any => at,
+                Token::AnyOfField => in_field,
+                _ => 0,
+            };
+            if let Some(forgets) = self.forgets.get_mut(position) {
+                *forgets = forgotten;
+            }
+            let takes_colon = matches!(
+                token,
+                Token::One | Token::Any | Token::Literal(':') | Token::Folded(':')
+            );
+            in_field = if takes_colon { 0 } else { in_field.saturating_add(1) };
+        }
+    }
+
+    fn spell(&mut self, letter: usize, position: usize) {
+        let begin = letter.saturating_mul(self.words);
+        let row = begin..begin.saturating_add(self.words);
+        set(self.spelled.get_mut(row).unwrap_or_default(), position);
+        set(&mut self.choosy, position);
+    }
+
+    /// Words of a state.
+    pub(super) fn words(&self) -> usize {
+        self.words
+    }
+
+    /// The state before the first character.
+    pub(super) fn start(&self) -> Vec<u64> {
+        self.starts.clone()
+    }
+
+    /// A character by its number.
+    pub(super) fn letter(&self, symbol: usize) -> Option<char> {
+        self.letters.get(symbol).copied()
+    }
+
+    /// The characters that make a difference in a state.
+    pub(super) fn symbols(&self, state: &[u64], out: &mut Vec<usize>) {
+        out.clear();
+        let mut add = |letter: usize| {
+            if !out.contains(&letter) {
+                out.push(letter);
+            }
+        };
+        let words = state.iter().zip(&self.choosy).zip(&self.folded);
+        for (word, ((bits, choosy), folded)) in words.enumerate() {
+            for position in ones(bits & choosy, word) {
+                let letter = self.waits.get(position).copied().unwrap_or_default();
+                if folded & (1 << (position % 64)) == 0 {
+                    add(letter);
+                } else {
+                    self.alike.get(letter).into_iter().flatten().copied().for_each(&mut add);
+                }
+            }
+        }
+        out.push(self.letters.len().saturating_sub(1));
+    }
+
+    /// The state behind a character.
+    pub(super) fn step(&self, state: &[u64], symbol: usize, next: &mut Vec<u64>) {
+        let in_field = if symbol == self.colon { 0 } else { u64::MAX };
+        let spelled = self.spelled.iter().skip(symbol.saturating_mul(self.words));
+        let ones = self.one.iter().zip(&self.one_of_field);
+        let runs = self.any.iter().zip(&self.any_of_field);
+        let mut carry = 0_u64;
+        next.clear();
+        next.extend(state.iter().zip(spelled).zip(ones).zip(runs).map(
+            |(((state, spelled), (one, one_of_field)), (any, any_of_field))| {
+                let taken = state & (spelled | one | (one_of_field & in_field));
+                let moved = (taken << 1) | carry;
+                carry = taken >> 63;
+                moved | (state & (any | (any_of_field & in_field)))
+            },
+        ));
+        self.settle(state, next);
+    }
+
+    /// Lets the runs that a state waits at also be empty, and forgets what they make needless. At those that the state before
+    /// waited at nothing is left to forget.
+    fn settle(&self, before: &[u64], state: &mut [u64]) {
+        let mut carry = 0_u64;
+        let runs = self
+            .any
+            .iter()
+            .zip(&self.any_of_field)
+            .map(|(any, any_of_field)| any | any_of_field);
+        let mut forget = Vec::new();
+        for (word, ((bits, runs), before)) in state.iter_mut().zip(runs).zip(before).enumerate() {
+            *bits |= carry;
+            let reached = *bits & runs;
+            *bits |= reached << 1;
+            carry = reached >> 63;
+            forget.extend(ones(reached & !before, word));
+        }
+        for run in forget {
+            let forgotten = self.forgets.get(run).copied().unwrap_or_default();
+            clear(state, run.saturating_sub(forgotten), run);
+        }
+    }
+
+    /// Whether every required group may still be matched.
+    pub(super) fn can_still(&self, state: &[u64]) -> bool {
+        self.required.iter().all(|group| meets(state, group))
+    }
+
+    /// Whether every required group is matched.
+    pub(super) fn is_asked_for(&self, state: &[u64]) -> bool {
+        let ended = |group: &Vec<u64>| {
+            let all = state.iter().zip(group).zip(&self.ends);
+            all.into_iter().any(|((state, group), ends)| state & group & ends != 0)
+        };
+        self.required.iter().all(ended)
+    }
+
+    /// The patterns that end in a state, each at its last position.
+    pub(super) fn ended(&self, state: &[u64], out: &mut Vec<u64>) {
+        out.clear();
+        out.extend(state.iter().zip(&self.ends).map(|(state, ends)| state & ends));
+    }
+}
+
+/// The characters that matter, numbered as they come.
+struct Alphabet {
+    letters: Vec<char>,
+    alike: Vec<Vec<usize>>,
+    /// The number of each character of ASCII and one; 0 for those that did not come yet.
+    ascii: [usize; 128],
+    others: BTreeMap<char, usize>,
+}
+
+impl Default for Alphabet {
+    fn default() -> Self {
+        Self {
+            letters: Vec::new(),
+            alike: Vec::new(),
+            ascii: [0; 128],
+            others: BTreeMap::new(),
+        }
+    }
+}
+
+impl Alphabet {
+    fn number(&mut self, letter: char) -> usize {
+        let entry = match self.ascii.get_mut(letter as usize) {
+            Some(entry) => entry,
+            None => self.others.entry(letter).or_default(),
+        };
+        if *entry == 0 {
+            self.letters.push(letter);
+            *entry = self.letters.len();
+        }
+        entry.saturating_sub(1)
+    }
+
+    /// The first of all characters that differ from one in case only, itself included.
+    fn folded(&mut self, letter: char) -> usize {
+        let own = self.number(letter);
+        let known = self.alike.get(own).and_then(|all| all.first());
+        if let Some(first) = known {
+            return *first;
+        }
+        let all: Vec<usize> = alike(letter).into_iter().map(|letter| self.number(letter)).collect();
+        self.alike.resize(self.letters.len(), Vec::new());
+        for one in &all {
+            if let Some(entry) = self.alike.get_mut(*one) {
+                entry.clone_from(&all);
+            }
+        }
+        all.first().copied().unwrap_or(own)
+    }
+}
+
+/// The sign for a kelvin, the one character beyond ASCII that differs from a letter of ASCII in case only.
+const KELVIN: char = '\u{212a}';
+
+/// All characters that differ from one in case only, itself included.
+fn alike(letter: char) -> Vec<char> {
+    let (lower, upper) = (letter.to_ascii_lowercase(), letter.to_ascii_uppercase());
+    match lower {
+        'k' => vec![upper, lower, KELVIN],
+        'a'..='z' => vec![upper, lower],
+        _ if letter.is_ascii() => vec![letter],
+        _ => scanned(letter),
+    }
+}
+
+fn scanned(letter: char) -> Vec<char> {
+    // Beyond those planes no letter has another case, and a mark for a variable stands there.
+    let last = '\u{1ffff}';
+    if letter > last {
+        return vec![letter];
+    }
+    let is_alike = |other: &char| other.to_lowercase().eq(letter.to_lowercase());
+    ('\0'..=last).filter(is_alike).collect()
+}
+
+/// Rows of words, each once, in the order in which they came.
+#[derive(Debug)]
+pub(super) struct Rows {
+    width: usize,
+    words: Vec<u64>,
+    count: usize,
+    /// Numbers of rows and one, by their hash; 0 is free. A power of two, and at most half of it is taken.
+    slots: Vec<u32>,
+}
+
+impl Rows {
+    pub(super) fn new(width: usize) -> Self {
+        Self {
+            width,
+            words: Vec::new(),
+            count: 0,
+            slots: vec![0; 64],
+        }
+    }
+
+    /// A row; nothing in it where there is none of that number.
+    pub(super) fn row(&self, number: usize) -> &[u64] {
+        let begin = number.saturating_mul(self.width);
+        self.words
+            .get(begin..begin.saturating_add(self.width))
+            .unwrap_or_default()
+    }
+
+    /// Adds a row; false where it is there already.
+    pub(super) fn insert(&mut self, row: &[u64]) -> bool {
+        if self.count.saturating_mul(2) >= self.slots.len() {
+            let size = self.slots.len().saturating_mul(4);
+            self.slots.clear();
+            self.slots.resize(size, 0);
+            for number in 0..self.count {
+                let slot = self.slot(self.row(number));
+                self.take(slot, number);
+            }
+        }
+        let slot = self.slot(row);
+        if self.slots.get(slot).is_some_and(|taken| *taken != 0) {
+            return false;
+        }
+        self.take(slot, self.count);
+        self.words.extend_from_slice(row);
+        self.count = self.count.saturating_add(1);
+        true
+    }
+
+    fn take(&mut self, slot: usize, number: usize) {
+        if let (Some(slot), Ok(number)) = (self.slots.get_mut(slot), u32::try_from(number.saturating_add(1))) {
+            *slot = number;
+        }
+    }
+
+    /// Where a row is, or would be.
+    fn slot(&self, row: &[u64]) -> usize {
+        let mask = self.slots.len().saturating_sub(1);
+        let mut slot = hash(row) & mask;
+        while let Some(taken) = self.slots.get(slot).filter(|taken| **taken != 0) {
+            if self.row(*taken as usize - 1) == row {
+                break;
+            }
+            slot = slot.saturating_add(1) & mask;
+        }
+        slot
+    }
+}
+
+/// A quick hash of words; the rows are ours, so nobody can choose them to collide.
+fn hash(row: &[u64]) -> usize {
+    let mixed = row.iter().fold(0_u64, |mixed, word| {
+        (mixed.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95)
+    });
+    usize::try_from(mixed.rotate_left(26) & u64::from(u32::MAX)).unwrap_or_default()
+}
+
+/// The numbers of the bits of a word that are set.
+fn ones(mut bits: u64, word: usize) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = bits.trailing_zeros();
+        bits &= bits.wrapping_sub(1);
+        (bit < 64).then(|| word.saturating_mul(64).saturating_add(bit as usize))
+    })
+}
+
+fn set(bits: &mut [u64], at: usize) {
+    if let Some(word) = bits.get_mut(at / 64) {
+        *word |= 1 << (at % 64);
+    }
+}
+
+/// Clears the bits from one to another, which stays.
+fn clear(bits: &mut [u64], from: usize, to: usize) {
+    for word in from / 64..=to / 64 {
+        let below = |at: usize| match at.saturating_sub(word.saturating_mul(64)) {
+            bit if bit >= 64 => u64::MAX,
+            bit => (1_u64 << bit).wrapping_sub(1),
+        };
+        if let Some(bits) = bits.get_mut(word) {
+            *bits &= below(from) | !below(to);
+        }
+    }
+}
+
+fn meets(one: &[u64], other: &[u64]) -> bool {
+    one.iter().zip(other).any(|(one, other)| one & other != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_of_ascii_are_alike_as_a_scan_of_all_characters_finds() {
+        for letter in '\0'..='\u{7f}' {
+            assert_eq!(alike(letter), scanned(letter), "{letter:?}");
+        }
+    }
+}
