@@ -55,10 +55,13 @@ pub(super) fn actions(inside: &[&StatementBox<'_>], outside: &[&StatementBox<'_>
             reader.require(group);
         }
     }
-    for one in inside.iter().chain(outside) {
-        for text in one.written.actions().chain(one.written.not_actions()) {
-            reader.add(glob_in_lower_case(&text.text));
-        }
+    let (held, not_held) = (outside.iter(), inside.iter());
+    for text in held.clone().flat_map(|one| one.written.not_actions()) {
+        reader.add(glob_in_lower_case(&text.text));
+    }
+    let avoided = held.flat_map(|one| one.written.actions());
+    for text in avoided.chain(not_held.flat_map(|one| one.written.not_actions())) {
+        reader.avoid(glob_in_lower_case(&text.text));
     }
     let request = nobody();
     let everywhere = boxes(outside, Rule::is_about_every_action);
@@ -88,10 +91,13 @@ pub(super) fn resources(
             reader.require(group);
         }
     }
-    for one in inside.iter().chain(outside) {
-        for text in one.written.resources().chain(one.written.not_resources()) {
-            reader.add(resource_atom(&text.text));
-        }
+    let (held, not_held) = (outside.iter(), inside.iter());
+    for text in held.clone().flat_map(|one| one.written.not_resources()) {
+        reader.add(resource_atom(&text.text));
+    }
+    let avoided = held.flat_map(|one| one.written.resources());
+    for text in avoided.chain(not_held.flat_map(|one| one.written.not_resources())) {
+        reader.avoid(resource_atom(&text.text));
     }
     let request = nobody();
     let holds =

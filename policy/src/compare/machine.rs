@@ -39,17 +39,20 @@ pub(super) struct Machine {
     ends: Vec<u64>,
     /// For each required group the positions of its patterns.
     required: Vec<Vec<u64>>,
+    /// The positions of the patterns that had better not match.
+    avoided: Vec<u64>,
 }
 
 impl Machine {
-    /// Patterns, groups of them of which one has to match, and a character that none of them spells.
-    pub(super) fn new(atoms: &[&Atom], required: &[Vec<usize>], fresh: char) -> Self {
-        let size: usize = atoms.iter().map(|atom| atom.len().saturating_add(1)).sum();
+    /// Patterns, each with whether it had better not match, groups of them of which one has to match, and a character that
+    /// none of them spells.
+    pub(super) fn new(atoms: &[(&Atom, bool)], required: &[Vec<usize>], fresh: char) -> Self {
+        let size: usize = atoms.iter().map(|(atom, _)| atom.len().saturating_add(1)).sum();
         let words = size.div_ceil(64);
         let mut alphabet = Alphabet::default();
         let colon = alphabet.number(':');
         let mut waits = Vec::with_capacity(size);
-        for atom in atoms {
+        for (atom, _) in atoms {
             waits.extend(atom.iter().map(|token| match token {
                 Token::Literal(letter) => alphabet.number(*letter),
                 Token::Folded(letter) => alphabet.folded(*letter),
@@ -80,10 +83,14 @@ impl Machine {
             starts: empty.clone(),
             ends: empty.clone(),
             required: required.iter().map(|_| empty.clone()).collect(),
+            avoided: empty.clone(),
         };
         let mut at = 0_usize;
-        for (number, atom) in atoms.iter().enumerate() {
+        for (number, (atom, is_avoided)) in atoms.iter().enumerate() {
             set(&mut out.starts, at);
+            if *is_avoided {
+                (at..=at.saturating_add(atom.len())).for_each(|position| set(&mut out.avoided, position));
+            }
             for (group, mask) in required.iter().zip(&mut out.required) {
                 if group.contains(&number) {
                     (at..=at.saturating_add(atom.len())).for_each(|position| set(mask, position));
@@ -152,9 +159,9 @@ impl Machine {
         set(&mut self.choosy, position);
     }
 
-    /// Words of a state.
-    pub(super) fn words(&self) -> usize {
-        self.words
+    /// No rows of states yet.
+    pub(super) fn rows(&self) -> Rows<'_> {
+        Rows::new(self)
     }
 
     /// The state before the first character.
@@ -228,6 +235,23 @@ impl Machine {
         for run in forget {
             let forgotten = self.forgets.get(run).copied().unwrap_or_default();
             clear(state, run.saturating_sub(forgotten), run);
+        }
+    }
+
+    /// A state with the positions that were forgotten: what a state within it can become, it can become too.
+    fn meant(&self, state: &[u64], out: &mut Vec<u64>) {
+        out.clear();
+        out.extend_from_slice(state);
+        let runs = self
+            .any
+            .iter()
+            .zip(&self.any_of_field)
+            .map(|(any, any_of_field)| any | any_of_field);
+        for (word, ((bits, runs), avoided)) in state.iter().zip(runs).zip(&self.avoided).enumerate() {
+            for run in ones(bits & runs & avoided, word) {
+                let forgotten = self.forgets.get(run).copied().unwrap_or_default();
+                (run.saturating_sub(forgotten)..run).for_each(|position| set(out, position));
+            }
         }
     }
 
@@ -327,67 +351,111 @@ fn scanned(letter: char) -> Vec<char> {
     ('\0'..=last).filter(is_alike).collect()
 }
 
-/// Rows of words, each once, in the order in which they came.
+/// States in the order in which they came, without those that an earlier one makes needless: one with the same positions,
+/// and of the patterns that had better not match no more.
 #[derive(Debug)]
-pub(super) struct Rows {
-    width: usize,
+pub(super) struct Rows<'m> {
+    machine: &'m Machine,
     words: Vec<u64>,
-    count: usize,
-    /// Numbers of rows and one, by their hash; 0 is free. A power of two, and at most half of it is taken.
+    /// For each row the number of the one before it that differs in such patterns only, and one; 0 where there is none.
+    before: Vec<u32>,
+    /// The numbers of the last rows and one, by the hash of their other positions; 0 is free. A power of two, and at most
+    /// half of it is taken.
     slots: Vec<u32>,
+    taken: usize,
+    /// What a state means, while it is compared.
+    meant: Vec<u64>,
+    /// How many rows were compared.
+    pub(super) steps: usize,
 }
 
-impl Rows {
-    pub(super) fn new(width: usize) -> Self {
+impl<'m> Rows<'m> {
+    fn new(machine: &'m Machine) -> Self {
         Self {
-            width,
+            machine,
             words: Vec::new(),
-            count: 0,
+            before: Vec::new(),
             slots: vec![0; 64],
+            taken: 0,
+            meant: Vec::new(),
+            steps: 0,
         }
     }
 
     /// A row; nothing in it where there is none of that number.
     pub(super) fn row(&self, number: usize) -> &[u64] {
-        let begin = number.saturating_mul(self.width);
-        self.words
-            .get(begin..begin.saturating_add(self.width))
-            .unwrap_or_default()
+        let width = self.machine.words;
+        let begin = number.saturating_mul(width);
+        self.words.get(begin..begin.saturating_add(width)).unwrap_or_default()
     }
 
-    /// Adds a row; false where it is there already.
+    /// Adds a row; false where it is needless.
     pub(super) fn insert(&mut self, row: &[u64]) -> bool {
-        if self.count.saturating_mul(2) >= self.slots.len() {
-            let size = self.slots.len().saturating_mul(4);
-            self.slots.clear();
-            self.slots.resize(size, 0);
-            for number in 0..self.count {
-                let slot = self.slot(self.row(number));
-                self.take(slot, number);
-            }
+        if self.taken.saturating_mul(2) >= self.slots.len() {
+            self.grow();
         }
         let slot = self.slot(row);
-        if self.slots.get(slot).is_some_and(|taken| *taken != 0) {
+        let last = self.slots.get(slot).copied().unwrap_or_default();
+        if last != 0 && self.has_less(row, last, 0) {
             return false;
         }
-        self.take(slot, self.count);
+        self.taken = self.taken.saturating_add(usize::from(last == 0));
+        self.before.push(last);
         self.words.extend_from_slice(row);
-        self.count = self.count.saturating_add(1);
+        if let (Some(slot), Ok(number)) = (self.slots.get_mut(slot), u32::try_from(self.before.len())) {
+            *slot = number;
+        }
         true
     }
 
-    fn take(&mut self, slot: usize, number: usize) {
-        if let (Some(slot), Ok(number)) = (self.slots.get_mut(slot), u32::try_from(number.saturating_add(1))) {
-            *slot = number;
+    /// Whether a row that came later makes one needless.
+    pub(super) fn is_needless(&mut self, number: usize, row: &[u64]) -> bool {
+        let last = self.slots.get(self.slot(row)).copied().unwrap_or_default();
+        let first = number.saturating_add(1);
+        last as usize > first && self.has_less(row, last, first)
+    }
+
+    /// Whether a row makes another one needless: one of those that end with `last`, a number and one, and begin with `first`.
+    fn has_less(&mut self, row: &[u64], last: u32, first: usize) -> bool {
+        self.machine.meant(row, &mut self.meant);
+        let mut here = last;
+        while let Some(number) = (here as usize).checked_sub(1).filter(|number| *number >= first) {
+            self.steps = self.steps.saturating_add(1);
+            if is_within(self.row(number), &self.meant) {
+                return true;
+            }
+            here = self.before.get(number).copied().unwrap_or_default();
+        }
+        false
+    }
+
+    fn grow(&mut self) {
+        let size = self.slots.len().saturating_mul(4);
+        let last = std::mem::replace(&mut self.slots, vec![0; size]);
+        for number in last.into_iter().filter(|number| *number != 0) {
+            let slot = self.slot(self.row(number as usize - 1));
+            if let Some(slot) = self.slots.get_mut(slot) {
+                *slot = number;
+            }
         }
     }
 
-    /// Where a row is, or would be.
+    /// Where rows with the same other bits are, or would be.
     fn slot(&self, row: &[u64]) -> usize {
         let mask = self.slots.len().saturating_sub(1);
-        let mut slot = hash(row) & mask;
-        while let Some(taken) = self.slots.get(slot).filter(|taken| **taken != 0) {
-            if self.row(*taken as usize - 1) == row {
+        let avoided = &self.machine.avoided;
+        let kept = row.iter().zip(avoided).map(|(word, avoided)| word & !avoided);
+        let mut slot = hash(kept) & mask;
+        while let Some(number) = self
+            .slots
+            .get(slot)
+            .and_then(|number| (*number as usize).checked_sub(1))
+        {
+            let pairs = self.row(number).iter().zip(row).zip(avoided);
+            if pairs
+                .into_iter()
+                .all(|((one, other), avoided)| (one ^ other) & !avoided == 0)
+            {
                 break;
             }
             slot = slot.saturating_add(1) & mask;
@@ -397,8 +465,8 @@ impl Rows {
 }
 
 /// A quick hash of words; the rows are ours, so nobody can choose them to collide.
-fn hash(row: &[u64]) -> usize {
-    let mixed = row.iter().fold(0_u64, |mixed, word| {
+fn hash(row: impl Iterator<Item = u64>) -> usize {
+    let mixed = row.fold(0_u64, |mixed, word| {
         (mixed.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95)
     });
     usize::try_from(mixed.rotate_left(26) & u64::from(u32::MAX)).unwrap_or_default()
@@ -430,6 +498,10 @@ fn clear(bits: &mut [u64], from: usize, to: usize) {
             *bits &= below(from) | !below(to);
         }
     }
+}
+
+fn is_within(small: &[u64], large: &[u64]) -> bool {
+    small.iter().zip(large).all(|(small, large)| small & !large == 0)
 }
 
 fn meets(one: &[u64], other: &[u64]) -> bool {

@@ -156,12 +156,16 @@ pub(super) fn boxes(outside: &[&StatementBox<'_>], is_true: impl Fn(&Rule) -> bo
 
 fn bits(count: usize, is_set: impl Fn(usize) -> bool) -> Covers {
     let mut covers = vec![0_u64; count.div_ceil(64)];
-    for at in (0..count).filter(|at| is_set(*at)) {
-        if let Some(word) = covers.get_mut(at / 64) {
-            *word |= 1 << (at % 64);
-        }
-    }
+    (0..count)
+        .filter(|at| is_set(*at))
+        .for_each(|at| set_bit(&mut covers, at));
     covers
+}
+
+fn set_bit(covers: &mut [u64], at: usize) {
+    if let Some(word) = covers.get_mut(at / 64) {
+        *word |= 1 << (at % 64);
+    }
 }
 
 /// The cell of a value; nothing where some box inside does not hold it.
@@ -179,9 +183,14 @@ pub(super) fn cell(
             Truth::Unknown(_) => is_certain = false,
         }
     }
-    let held: Vec<Truth> = outside.iter().map(|one| holds(one.rule())).collect();
-    is_certain &= !held.iter().any(|truth| matches!(truth, Truth::Unknown(_)));
-    let covers = bits(held.len(), |at| held.get(at) == Some(&Truth::Yes));
+    let mut covers = bits(outside.len(), |_| false);
+    for (at, one) in outside.iter().enumerate() {
+        match holds(one.rule()) {
+            Truth::Yes => set_bit(&mut covers, at),
+            Truth::No => {}
+            Truth::Unknown(_) => is_certain = false,
+        }
+    }
     Some(Cell {
         value,
         covers,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use super::machine::{Machine, Rows};
+use super::machine::Machine;
 
 /// One step of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +76,8 @@ pub(super) fn arn(text: &str) -> Atom {
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     atoms: Vec<Atom>,
+    /// Whether each of them had better not match.
+    avoided: Vec<bool>,
     /// Groups of atoms of which a text must match at least one.
     required: Vec<Vec<usize>>,
 }
@@ -89,13 +91,31 @@ pub(super) enum Search {
     GaveUp,
 }
 
+/// Most patterns that one is compared with before the search.
+const MOST_OTHERS: usize = 200;
+
 impl Reader {
     /// Adds a pattern; its number.
     pub(super) fn add(&mut self, atom: Atom) -> usize {
+        let at = self.place(atom);
+        if let Some(is_avoided) = self.avoided.get_mut(at) {
+            *is_avoided = false;
+        }
+        at
+    }
+
+    /// Adds a pattern that had better not match: of two classes that differ in such patterns only, one may be left out that
+    /// matches more of them.
+    pub(super) fn avoid(&mut self, atom: Atom) {
+        self.place(atom);
+    }
+
+    fn place(&mut self, atom: Atom) -> usize {
         if let Some(at) = self.atoms.iter().position(|known| *known == atom) {
             return at;
         }
         self.atoms.push(atom);
+        self.avoided.push(true);
         self.atoms.len().saturating_sub(1)
     }
 
@@ -104,7 +124,7 @@ impl Reader {
         self.required.push(group);
     }
 
-    /// Visits a text of every class, a shortest one where `budget` states tell them apart. A visitor that breaks has seen
+    /// Visits a text of every class that is not left out, a shortest one where `budget` states tell them apart. A visitor that breaks has seen
     /// enough.
     pub(super) fn classes(&self, budget: usize, visit: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Search {
         let Some(required) = self.meeting() else {
@@ -139,6 +159,9 @@ impl Reader {
     }
 
     fn may_meet_any(&self, one: usize, others: &[usize]) -> bool {
+        if others.len() > MOST_OTHERS {
+            return true;
+        }
         let of = |number: usize| self.atoms.get(number).map(Vec::as_slice).unwrap_or_default();
         others
             .iter()
@@ -161,10 +184,10 @@ impl Reader {
     }
 
     /// The patterns that some text which can be asked for may match, and the required groups of them.
-    fn kept(&self, required: &[Vec<usize>]) -> (Vec<&Atom>, Vec<Vec<usize>>) {
+    fn kept(&self, required: &[Vec<usize>]) -> (Vec<(&Atom, bool)>, Vec<Vec<usize>>) {
         let mut atoms = Vec::new();
         let mut numbers = BTreeMap::new();
-        for (number, atom) in self.atoms.iter().enumerate() {
+        for (number, atom) in self.atoms.iter().zip(self.avoided.iter().copied()).enumerate() {
             if required.iter().all(|group| self.may_meet_any(number, group)) {
                 numbers.insert(number, atoms.len());
                 atoms.push(atom);
@@ -175,10 +198,12 @@ impl Reader {
     }
 }
 
+/// Most comparisons of states for each that is seen, on average.
+const MOST_STEPS: usize = 200;
+
 /// Visits a shortest text of every class that a machine tells apart.
 fn walk(machine: &Machine, budget: usize, visit: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Search {
-    let mut seen = Rows::new(machine.words());
-    let mut told = Rows::new(machine.words());
+    let (mut seen, mut told) = (machine.rows(), machine.rows());
     // The state before each, and the character between them.
     let mut texts: Vec<(usize, Option<char>)> = vec![(0, None)];
     let (mut state, mut next, mut symbols) = (machine.start(), Vec::new(), Vec::new());
@@ -188,6 +213,10 @@ fn walk(machine: &Machine, budget: usize, visit: &mut dyn FnMut(&str) -> Control
     while at < texts.len() {
         state.clear();
         state.extend_from_slice(seen.row(at));
+        if seen.is_needless(at, &state) {
+            at = at.saturating_add(1);
+            continue;
+        }
         if machine.is_asked_for(&state) {
             machine.ended(&state, &mut ended);
             if told.insert(&ended) && visit(&text_of(&texts, at)).is_break() {
@@ -200,7 +229,7 @@ fn walk(machine: &Machine, budget: usize, visit: &mut dyn FnMut(&str) -> Control
             if !machine.can_still(&next) {
                 continue;
             }
-            if texts.len() >= budget {
+            if texts.len() >= budget || seen.steps >= budget.saturating_mul(MOST_STEPS) {
                 return Search::GaveUp;
             }
             if seen.insert(&next) {
@@ -242,49 +271,45 @@ fn agree<'t>(mut one: impl Iterator<Item = &'t Token>, mut other: impl Iterator<
     }
 }
 
-/// Whether a pattern matches a text.
+/// Whether a pattern matches a text. Only the last run is ever made longer: an earlier one of its field could do no better,
+/// and runs of other fields end at colons that are written out.
 fn takes(atom: &[Token], text: &str) -> bool {
-    // Whether what was read so far brings each token's turn, and that of the end.
-    let mut turns = vec![false; atom.len().saturating_add(1)];
-    let mut next = turns.clone();
-    let settle = |turns: &mut [bool]| {
-        let mut before = false;
-        for (turn, token) in turns.iter_mut().zip(atom.iter().map(Some).chain([None])) {
-            *turn |= before;
-            before = *turn && matches!(token, Some(Token::Any | Token::AnyOfField));
-        }
-    };
-    if let Some(first) = turns.first_mut() {
-        *first = true;
-    }
-    settle(&mut turns);
-    for letter in text.chars() {
-        next.fill(false);
-        for (at, (turn, token)) in turns.iter().zip(atom).enumerate() {
-            let to = match token {
-                _ if !turn => None,
-                Token::Literal(wanted) => (letter == *wanted).then_some(1),
-                Token::Folded(wanted) => letter.to_lowercase().eq(wanted.to_lowercase()).then_some(1),
-                Token::One => Some(1),
-                Token::OneOfField => (letter != ':').then_some(1),
-                Token::Any => Some(0),
-                Token::AnyOfField => (letter != ':').then_some(0),
-            };
-            if let Some(turn) = to.and_then(|step| next.get_mut(at.saturating_add(step))) {
-                *turn = true;
+    let letters: Vec<char> = text.chars().collect();
+    let (mut token, mut at) = (0_usize, 0_usize);
+    let mut last: Option<(usize, usize)> = None;
+    loop {
+        let takes = match (atom.get(token), letters.get(at)) {
+            (None, None) => return true,
+            (Some(Token::Any | Token::AnyOfField), _) => {
+                last = Some((token, at));
+                token = token.saturating_add(1);
+                continue;
             }
+            (Some(Token::Literal(wanted)), Some(letter)) => letter == wanted,
+            (Some(Token::Folded(wanted)), Some(letter)) => letter.to_lowercase().eq(wanted.to_lowercase()),
+            (Some(Token::One), Some(_)) => true,
+            (Some(Token::OneOfField), Some(letter)) => *letter != ':',
+            _ => false,
+        };
+        if takes {
+            (token, at) = (token.saturating_add(1), at.saturating_add(1));
+            continue;
         }
-        settle(&mut next);
-        std::mem::swap(&mut turns, &mut next);
+        let Some((run, from)) = last else { return false };
+        let is_any = atom.get(run) == Some(&Token::Any);
+        if !letters.get(from).is_some_and(|letter| is_any || *letter != ':') {
+            return false;
+        }
+        (token, at) = (run.saturating_add(1), from.saturating_add(1));
+        last = Some((run, at));
     }
-    turns.last() == Some(&true)
 }
 
 /// A character that no pattern spells.
-fn fresh(atoms: &[&Atom]) -> char {
+fn fresh(atoms: &[(&Atom, bool)]) -> char {
     let mut spelled: BTreeSet<char> = BTreeSet::new();
     let mut ascii = [false; 128];
-    for token in atoms.iter().copied().flatten() {
+    for token in atoms.iter().flat_map(|(atom, _)| atom.iter()) {
         let (Token::Literal(letter) | Token::Folded(letter)) = token else {
             continue;
         };
