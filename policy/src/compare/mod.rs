@@ -16,7 +16,6 @@ mod certificate;
 mod cover;
 mod excess;
 mod keys;
-mod machine;
 mod public;
 mod redundancy;
 mod scope;

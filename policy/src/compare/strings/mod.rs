@@ -1,9 +1,13 @@
 //! The classes of texts that a set of patterns can tell apart, each with a shortest member.
 
+mod alphabet;
+mod machine;
+mod rows;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use super::machine::Machine;
+use machine::Machine;
 
 /// One step of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -264,8 +268,9 @@ fn agree<'t>(mut one: impl Iterator<Item = &'t Token>, mut other: impl Iterator<
             }
             (Some(Token::Literal(one)), Some(Token::Literal(other))) if one != other => return false,
             (Some(Token::OneOfField), Some(Token::Literal(':')))
-            | (Some(Token::Literal(':')), Some(Token::OneOfField)) => return false,
-            (None, Some(_)) | (Some(_), None) => return false,
+            | (Some(Token::Literal(':')), Some(Token::OneOfField))
+            | (None, Some(_))
+            | (Some(_), None) => return false,
             _ => {}
         }
     }

@@ -4,15 +4,15 @@
 //! those matter that some pattern waits for, the colon, and one that no pattern spells, so the texts fall into finitely
 //! many states. A position before a run is forgotten once the run is reached: whatever could follow there, the run takes.
 
-use std::collections::BTreeMap;
-
-use super::strings::{Atom, Token};
+use super::alphabet::Alphabet;
+use super::rows::Rows;
+use super::{Atom, Token};
 
 /// Patterns that are read together.
 #[derive(Debug)]
 pub(super) struct Machine {
     /// Words of a state.
-    words: usize,
+    pub(super) words: usize,
     /// The characters that matter; the last one is spelled by no pattern.
     letters: Vec<char>,
     /// Number of the colon among them.
@@ -40,7 +40,7 @@ pub(super) struct Machine {
     /// For each required group the positions of its patterns.
     required: Vec<Vec<u64>>,
     /// The positions of the patterns that had better not match.
-    avoided: Vec<u64>,
+    pub(super) avoided: Vec<u64>,
 }
 
 impl Machine {
@@ -239,7 +239,7 @@ impl Machine {
     }
 
     /// A state with the positions that were forgotten: what a state within it can become, it can become too.
-    fn meant(&self, state: &[u64], out: &mut Vec<u64>) {
+    pub(super) fn meant(&self, state: &[u64], out: &mut Vec<u64>) {
         out.clear();
         out.extend_from_slice(state);
         let runs = self
@@ -276,202 +276,6 @@ impl Machine {
     }
 }
 
-/// The characters that matter, numbered as they come.
-struct Alphabet {
-    letters: Vec<char>,
-    alike: Vec<Vec<usize>>,
-    /// The number of each character of ASCII and one; 0 for those that did not come yet.
-    ascii: [usize; 128],
-    others: BTreeMap<char, usize>,
-}
-
-impl Default for Alphabet {
-    fn default() -> Self {
-        Self {
-            letters: Vec::new(),
-            alike: Vec::new(),
-            ascii: [0; 128],
-            others: BTreeMap::new(),
-        }
-    }
-}
-
-impl Alphabet {
-    fn number(&mut self, letter: char) -> usize {
-        let entry = match self.ascii.get_mut(letter as usize) {
-            Some(entry) => entry,
-            None => self.others.entry(letter).or_default(),
-        };
-        if *entry == 0 {
-            self.letters.push(letter);
-            *entry = self.letters.len();
-        }
-        entry.saturating_sub(1)
-    }
-
-    /// The first of all characters that differ from one in case only, itself included.
-    fn folded(&mut self, letter: char) -> usize {
-        let own = self.number(letter);
-        let known = self.alike.get(own).and_then(|all| all.first());
-        if let Some(first) = known {
-            return *first;
-        }
-        let all: Vec<usize> = alike(letter).into_iter().map(|letter| self.number(letter)).collect();
-        self.alike.resize(self.letters.len(), Vec::new());
-        for one in &all {
-            if let Some(entry) = self.alike.get_mut(*one) {
-                entry.clone_from(&all);
-            }
-        }
-        all.first().copied().unwrap_or(own)
-    }
-}
-
-/// The sign for a kelvin, the one character beyond ASCII that differs from a letter of ASCII in case only.
-const KELVIN: char = '\u{212a}';
-
-/// All characters that differ from one in case only, itself included.
-fn alike(letter: char) -> Vec<char> {
-    let (lower, upper) = (letter.to_ascii_lowercase(), letter.to_ascii_uppercase());
-    match lower {
-        'k' => vec![upper, lower, KELVIN],
-        'a'..='z' => vec![upper, lower],
-        _ if letter.is_ascii() => vec![letter],
-        _ => scanned(letter),
-    }
-}
-
-fn scanned(letter: char) -> Vec<char> {
-    // Beyond those planes no letter has another case, and a mark for a variable stands there.
-    let last = '\u{1ffff}';
-    if letter > last {
-        return vec![letter];
-    }
-    let is_alike = |other: &char| other.to_lowercase().eq(letter.to_lowercase());
-    ('\0'..=last).filter(is_alike).collect()
-}
-
-/// States in the order in which they came, without those that an earlier one makes needless: one with the same positions,
-/// and of the patterns that had better not match no more.
-#[derive(Debug)]
-pub(super) struct Rows<'m> {
-    machine: &'m Machine,
-    words: Vec<u64>,
-    /// For each row the number of the one before it that differs in such patterns only, and one; 0 where there is none.
-    before: Vec<u32>,
-    /// The numbers of the last rows and one, by the hash of their other positions; 0 is free. A power of two, and at most
-    /// half of it is taken.
-    slots: Vec<u32>,
-    taken: usize,
-    /// What a state means, while it is compared.
-    meant: Vec<u64>,
-    /// How many rows were compared.
-    pub(super) steps: usize,
-}
-
-impl<'m> Rows<'m> {
-    fn new(machine: &'m Machine) -> Self {
-        Self {
-            machine,
-            words: Vec::new(),
-            before: Vec::new(),
-            slots: vec![0; 64],
-            taken: 0,
-            meant: Vec::new(),
-            steps: 0,
-        }
-    }
-
-    /// A row; nothing in it where there is none of that number.
-    pub(super) fn row(&self, number: usize) -> &[u64] {
-        let width = self.machine.words;
-        let begin = number.saturating_mul(width);
-        self.words.get(begin..begin.saturating_add(width)).unwrap_or_default()
-    }
-
-    /// Adds a row; false where it is needless.
-    pub(super) fn insert(&mut self, row: &[u64]) -> bool {
-        if self.taken.saturating_mul(2) >= self.slots.len() {
-            self.grow();
-        }
-        let slot = self.slot(row);
-        let last = self.slots.get(slot).copied().unwrap_or_default();
-        if last != 0 && self.has_less(row, last, 0) {
-            return false;
-        }
-        self.taken = self.taken.saturating_add(usize::from(last == 0));
-        self.before.push(last);
-        self.words.extend_from_slice(row);
-        if let (Some(slot), Ok(number)) = (self.slots.get_mut(slot), u32::try_from(self.before.len())) {
-            *slot = number;
-        }
-        true
-    }
-
-    /// Whether a row that came later makes one needless.
-    pub(super) fn is_needless(&mut self, number: usize, row: &[u64]) -> bool {
-        let last = self.slots.get(self.slot(row)).copied().unwrap_or_default();
-        let first = number.saturating_add(1);
-        last as usize > first && self.has_less(row, last, first)
-    }
-
-    /// Whether a row makes another one needless: one of those that end with `last`, a number and one, and begin with `first`.
-    fn has_less(&mut self, row: &[u64], last: u32, first: usize) -> bool {
-        self.machine.meant(row, &mut self.meant);
-        let mut here = last;
-        while let Some(number) = (here as usize).checked_sub(1).filter(|number| *number >= first) {
-            self.steps = self.steps.saturating_add(1);
-            if is_within(self.row(number), &self.meant) {
-                return true;
-            }
-            here = self.before.get(number).copied().unwrap_or_default();
-        }
-        false
-    }
-
-    fn grow(&mut self) {
-        let size = self.slots.len().saturating_mul(4);
-        let last = std::mem::replace(&mut self.slots, vec![0; size]);
-        for number in last.into_iter().filter(|number| *number != 0) {
-            let slot = self.slot(self.row(number as usize - 1));
-            if let Some(slot) = self.slots.get_mut(slot) {
-                *slot = number;
-            }
-        }
-    }
-
-    /// Where rows with the same other bits are, or would be.
-    fn slot(&self, row: &[u64]) -> usize {
-        let mask = self.slots.len().saturating_sub(1);
-        let avoided = &self.machine.avoided;
-        let kept = row.iter().zip(avoided).map(|(word, avoided)| word & !avoided);
-        let mut slot = hash(kept) & mask;
-        while let Some(number) = self
-            .slots
-            .get(slot)
-            .and_then(|number| (*number as usize).checked_sub(1))
-        {
-            let pairs = self.row(number).iter().zip(row).zip(avoided);
-            if pairs
-                .into_iter()
-                .all(|((one, other), avoided)| (one ^ other) & !avoided == 0)
-            {
-                break;
-            }
-            slot = slot.saturating_add(1) & mask;
-        }
-        slot
-    }
-}
-
-/// A quick hash of words; the rows are ours, so nobody can choose them to collide.
-fn hash(row: impl Iterator<Item = u64>) -> usize {
-    let mixed = row.fold(0_u64, |mixed, word| {
-        (mixed.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95)
-    });
-    usize::try_from(mixed.rotate_left(26) & u64::from(u32::MAX)).unwrap_or_default()
-}
-
 /// The numbers of the bits of a word that are set.
 fn ones(mut bits: u64, word: usize) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
@@ -500,22 +304,6 @@ fn clear(bits: &mut [u64], from: usize, to: usize) {
     }
 }
 
-fn is_within(small: &[u64], large: &[u64]) -> bool {
-    small.iter().zip(large).all(|(small, large)| small & !large == 0)
-}
-
 fn meets(one: &[u64], other: &[u64]) -> bool {
     one.iter().zip(other).any(|(one, other)| one & other != 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn letters_of_ascii_are_alike_as_a_scan_of_all_characters_finds() {
-        for letter in '\0'..='\u{7f}' {
-            assert_eq!(alike(letter), scanned(letter), "{letter:?}");
-        }
-    }
 }
