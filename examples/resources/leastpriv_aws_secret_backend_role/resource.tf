@@ -18,7 +18,15 @@ resource "leastpriv_aws_secret_backend_role" "reports" {
     ]
   })
 
-  # Whatever the policy becomes, it gives nothing beyond this bucket.
+  # All that the role itself may do. The credentials may do what these policies and the session policy both allow.
+  assumed_role_policies = [
+    jsonencode({
+      Version   = "2012-10-17"
+      Statement = [{ Effect = "Allow", Action = ["s3:*", "sqs:*"], Resource = "*" }]
+    }),
+  ]
+
+  # Whatever the policies become, they give nothing beyond this bucket.
   policy_ceiling = jsonencode({
     Version   = "2012-10-17"
     Statement = [{ Effect = "Allow", Action = "s3:*", Resource = ["arn:aws:s3:::reports", "arn:aws:s3:::reports/*"] }]

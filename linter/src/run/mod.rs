@@ -9,7 +9,7 @@ mod positions;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use leastpriv_checks::vet::{self, Date, Exception, Mode, Place, Subject, Verdict};
+use leastpriv_checks::vet::{self, Base, Date, Exception, Mode, Place, Subject, Verdict};
 use leastpriv_checks::{Coverage, Finding, PathElement, Severity};
 use leastpriv_policy::kind::PolicyKind;
 use leastpriv_policy::span::{Position, Span};
@@ -274,6 +274,7 @@ fn judge(input: &PolicyInput, today: Date) -> Option<Verdict> {
         managed_policies: &arns,
         ceilings: &[],
         unseen: 0,
+        base: Base::Nothing,
     };
     catch_unwind(AssertUnwindSafe(|| {
         vet::vet(&subject, input.mode, &input.exceptions, today)

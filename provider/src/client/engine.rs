@@ -140,7 +140,7 @@ const POLICY_FIELDS: [&str; 4] = ["policy", "arn", "policy_document", "policy_ar
 
 #[cfg(test)]
 mod tests {
-    use leastpriv_checks::vet::{Date, Mode, Subject, vet};
+    use leastpriv_checks::vet::{Base, Date, Mode, Subject, vet};
     use leastpriv_policy::kind::PolicyKind;
 
     use super::*;
@@ -152,6 +152,7 @@ mod tests {
             managed_policies: &["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()],
             ceilings: &[],
             unseen: 0,
+            base: Base::Nothing,
         };
         let verdict = vet(&subject, Mode::Off, &[], Date::from_unix_seconds(0));
         let fields = fields.as_object().cloned().unwrap_or_default();

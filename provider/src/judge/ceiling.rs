@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use leastpriv_checks::vet::{Breach, Cause, Gain, Gains, Mode, Place, breaches, gains, is_ceiling};
+use leastpriv_checks::vet::{Base, Breach, Cause, Gain, Gains, Mode, Place, Source, breaches, gains, is_ceiling};
 use leastpriv_checks::{Severity, judge};
 use leastpriv_policy::compare;
 use leastpriv_policy::decide::Request;
@@ -40,7 +40,7 @@ impl CeilingOwner {
 }
 
 /// Something that grants to the credentials of a role without being known here.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unseen {
     /// The attribute that brings it.
     pub(crate) attribute: &'static str,
@@ -48,23 +48,69 @@ pub(crate) struct Unseen {
     pub(crate) what: String,
 }
 
+/// What a session is of, whose policies the session policies limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Session {
+    /// What whoever it is may do.
+    pub(crate) base: Unseen,
+    /// All identity-based policies of the role that is assumed, where the configuration gives them. Unknown also while it is
+    /// not known whether there is a session policy.
+    pub(crate) role_policies: Value<Vec<String>>,
+    /// Whether `assumed_role_policies` could give them.
+    pub(crate) is_of_role: bool,
+}
+
+impl Session {
+    pub(super) fn base(&self) -> Base<'_> {
+        self.role_policies
+            .known()
+            .map_or(Base::Unknown, |texts| Base::Role(texts))
+    }
+
+    /// What to do beside narrowing the session policy.
+    fn help(&self) -> &'static str {
+        if self.is_of_role {
+            ", or give all policies of the role in `assumed_role_policies`"
+        } else {
+            ""
+        }
+    }
+}
+
 /// What keeps a text from being a ceiling: what is wrong, and what to do.
 pub(crate) fn ceiling_problem(text: &str) -> Option<(String, String)> {
+    problem(
+        text,
+        "`policy_ceiling`",
+        "the ceiling",
+        "no policy that a role can stay within",
+    )
+}
+
+/// What keeps the text of that number from being a policy of a role: what is wrong, and what to do.
+pub(crate) fn role_policy_problem(at: usize, text: &str) -> Option<(String, String)> {
+    let name = format!("`assumed_role_policies[{at}]`");
+    problem(text, &name, "the policy", "no policy of a role")
+}
+
+fn problem(text: &str, name: &str, noun: &str, is_not: &str) -> Option<(String, String)> {
     if is_ceiling(text) {
         return None;
     }
     if text.trim().is_empty() {
-        let help = "give a policy as JSON, or leave the argument out where there is no ceiling";
-        return Some(("`policy_ceiling` is empty".to_owned(), help.to_owned()));
+        return Some((
+            format!("{name} is empty"),
+            "give a policy as JSON, or leave it out where there is none".to_owned(),
+        ));
     }
     let parsed = parse(text);
     let place = |offset: usize| {
         let position = LineIndex::new(text).position(offset);
-        format!("line {}, column {} of the ceiling", position.line, position.column)
+        format!("line {}, column {} of {noun}", position.line, position.column)
     };
     if let Some(problem) = parsed.problems.first() {
         return Some((
-            format!("`policy_ceiling` cannot be read as JSON: {}", problem.message),
+            format!("{name} cannot be read as JSON: {}", problem.message),
             format!("{}. `jsonencode` always writes JSON", place(problem.span.start)),
         ));
     }
@@ -78,7 +124,7 @@ pub(crate) fn ceiling_problem(text: &str) -> Option<(String, String)> {
         |finding| (finding.message.clone(), format!("{}. ", place(finding.span.start))),
     );
     Some((
-        format!("`policy_ceiling` is no policy that a role can stay within: {what}"),
+        format!("{name} is {is_not}: {what}"),
         format!(
             "{at}Write it as the policy of a user: statements without principals, of which every one can be interpreted"
         ),
@@ -107,8 +153,7 @@ impl Candidate {
 
     /// Everything about the ceilings that are known. A mode that is unknown refuses nothing that is in doubt only.
     pub(super) fn beyond(&self, changes: bool) -> Diagnostics {
-        // What is not known yet may deny what the rest allows.
-        let Some(kind) = self.kind.filter(|_| !self.document.is_unknown()) else {
+        let Some(kind) = self.kind.filter(|_| !self.may_take_away()) else {
             return Diagnostics::default();
         };
         let mode = self.mode.known().copied().unwrap_or(Mode::Warn);
@@ -123,6 +168,12 @@ impl Candidate {
         };
         let told = breaches.iter().map(|breach| self.tell(breach, severity(breach)));
         told.collect()
+    }
+
+    /// Whether something that is not known yet may deny or limit what the rest allows.
+    fn may_take_away(&self) -> bool {
+        let of_role = self.session.as_ref().map(|session| &session.role_policies);
+        self.document.is_unknown() || of_role.is_some_and(Value::is_unknown)
     }
 
     /// The ceilings that are known, by their number in a verdict.
@@ -161,6 +212,37 @@ impl Candidate {
         };
         match &breach.cause {
             Cause::Beyond(gain) => self.tell_beyond(gain, owner, severity),
+            Cause::Session(gain) => {
+                let (place, attribute) = self.place_of(gain);
+                let mut told = open(
+                    attribute,
+                    &format!(
+                        "{place} lets {} through, and {}",
+                        brief(&gain.request),
+                        self.base_unknown()
+                    ),
+                    &format!(
+                        "narrow the session policy until it alone is within{}",
+                        self.session_help()
+                    ),
+                );
+                told.detail = format!(
+                    "{place} lets this request through, and the ceiling does not:\n\n{}\n\nhelp: {}",
+                    self.shown(gain),
+                    told.detail
+                );
+                told
+            }
+            Cause::Base => open(
+                self.session
+                    .as_ref()
+                    .map_or("credential_type", |session| session.base.attribute),
+                &self.base_unknown(),
+                &format!(
+                    "limit the credentials by a `policy_document`, which can be compared, where the type of credential has one{}",
+                    self.session_help()
+                ),
+            ),
             Cause::Doubt(doubt) => open(
                 "policy_document",
                 doubt.reason(),
@@ -205,7 +287,8 @@ impl Candidate {
     fn tell_beyond(&self, gain: &Gain, owner: CeilingOwner, severity: DiagnosticSeverity) -> Diagnostic {
         let (place, attribute) = self.place_of(gain);
         let mut detail = format!(
-            "{place} lets this request through, and the ceiling does not:\n\n{}",
+            "{place} lets this request through{}, and the ceiling does not:\n\n{}",
+            self.as_do_role_policies(gain),
             self.shown(gain)
         );
         for limit in &self.limits {
@@ -214,9 +297,10 @@ impl Candidate {
                 "\n\nnote: {limit}, so the request may be denied all the same; only the policies of this resource are compared"
             );
         }
-        let narrower = match gain.place {
-            Place::Document => "narrow the statement",
-            Place::ManagedPolicy(_) => "put the statements that are needed into `policy_document`",
+        let narrower = match gain.source {
+            Source::Subject(Place::Document) => "narrow the statement",
+            Source::Subject(Place::ManagedPolicy(_)) => "put the statements that are needed into `policy_document`",
+            Source::Role(_) | Source::Base => "limit the session by a `policy_document`",
         };
         let _ = write!(
             detail,
@@ -240,20 +324,56 @@ impl Candidate {
         arn.map(String::as_str).unwrap_or_default()
     }
 
+    /// That the policies of the role allow what a session policy lets through, where they are known.
+    fn as_do_role_policies(&self, gain: &Gain) -> &'static str {
+        let is_known = matches!(self.session.as_ref().map(Session::base), Some(Base::Role(_)));
+        if is_known && matches!(gain.source, Source::Subject(_)) {
+            ", as do the policies of the role"
+        } else {
+            ""
+        }
+    }
+
+    /// What whoever a session is of may do is not known.
+    fn base_unknown(&self) -> String {
+        let base = self.session.as_ref().map(|session| session.base.what.as_str());
+        format!("{} is not known here", base.unwrap_or("what else limits it"))
+    }
+
+    fn session_help(&self) -> &'static str {
+        self.session.as_ref().map_or("", Session::help)
+    }
+
     /// The statement, and the attribute it is in.
     fn place_of(&self, gain: &Gain) -> (String, &'static str) {
-        match gain.place {
-            Place::Document => (PathElement::join(&gain.path), "policy_document"),
-            Place::ManagedPolicy(at) => (format!("`{}`", self.managed_policy(at)), "policy_arns"),
+        let path = || PathElement::join(&gain.path);
+        match gain.source {
+            Source::Subject(Place::Document) => (path(), "policy_document"),
+            Source::Subject(Place::ManagedPolicy(at)) => (format!("`{}`", self.managed_policy(at)), "policy_arns"),
+            Source::Role(at) => (
+                format!("{} of `assumed_role_policies[{at}]`", path()),
+                "assumed_role_policies",
+            ),
+            Source::Base => ("a session without a session policy".to_owned(), "policy_document"),
+        }
+    }
+
+    /// The text of the policy that holds the statement, where it is at hand.
+    fn text_of(&self, gain: &Gain) -> Option<&str> {
+        match gain.source {
+            Source::Subject(Place::Document) => self.document.as_deref(),
+            Source::Role(at) => {
+                let texts = self.session.as_ref()?.role_policies.known()?;
+                texts.get(at).map(String::as_str)
+            }
+            Source::Subject(Place::ManagedPolicy(_)) | Source::Base => None,
         }
     }
 
     /// The request, and the statement that lets it through.
     fn shown(&self, gain: &Gain) -> String {
         let mut shown = lines(&gain.request);
-        if gain.place == Place::Document
-            && let Some(text) = self.document.as_deref()
-        {
+        if let Some(text) = self.text_of(gain) {
             let _ = write!(shown, "\n\n{}", excerpt(text, gain.span, "this statement"));
         }
         shown
@@ -265,8 +385,11 @@ impl Candidate {
         let (Some(kind), Some(old_kind), false) = (self.kind, old.kind, self.mode.known() == Some(&Mode::Off)) else {
             return Diagnostics::default();
         };
-        let is_open = |one: &Self| one.document.is_unknown() || one.managed_policies.is_unknown();
-        let is_same = self.document == old.document && self.managed_policies == old.managed_policies;
+        let is_open = |one: &Self| one.may_take_away() || one.managed_policies.is_unknown();
+        let is_same = self.document == old.document
+            && self.managed_policies == old.managed_policies
+            && self.unseen == old.unseen
+            && self.session == old.session;
         if is_same || is_open(self) || is_open(old) {
             return Diagnostics::default();
         }

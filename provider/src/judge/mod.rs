@@ -8,7 +8,7 @@ mod exceptions;
 mod excerpt;
 mod tool;
 
-pub(crate) use ceiling::{Ceiling, CeilingOwner, Unseen, ceiling_problem};
+pub(crate) use ceiling::{Ceiling, CeilingOwner, Session, Unseen, ceiling_problem, role_policy_problem};
 pub(crate) use exceptions::{ExceptionBlock, problems as exception_problems};
 pub(crate) use tool::{destroys as tool_destroys, plans as tool_plans};
 
@@ -49,8 +49,10 @@ pub(crate) struct Candidate {
     pub(crate) exceptions: Value<Vec<ExceptionBlock>>,
     /// The policies that the role must stay within.
     pub(crate) ceilings: Vec<Ceiling>,
-    /// What else grants to its credentials.
+    /// What else grants to its credentials, or is added to its session policies.
     pub(crate) unseen: Vec<Unseen>,
+    /// What its session policies limit, where its policies are such.
+    pub(crate) session: Option<Session>,
     /// What may keep its credentials from what its policies allow, in the words of a message.
     pub(crate) limits: Vec<String>,
 }
@@ -174,6 +176,7 @@ impl Candidate {
             managed_policies: self.managed_policies.as_deref().unwrap_or_default(),
             ceilings,
             unseen: self.unseen.len(),
+            base: self.session.as_ref().map(Session::base).unwrap_or_default(),
         }
     }
 
@@ -282,6 +285,7 @@ mod tests {
             exceptions: Value::Known(Vec::new()),
             ceilings: Vec::new(),
             unseen: Vec::new(),
+            session: None,
             limits: Vec::new(),
         }
     }

@@ -23,6 +23,10 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             body: leaves_open,
         },
         Scenario {
+            name: "ceiling-of-a-session",
+            body: of_a_session,
+        },
+        Scenario {
             name: "ceiling-is-read-first",
             body: is_read_first,
         },
@@ -201,6 +205,55 @@ fn leaves_open(act: &Act<'_>) -> Result<()> {
         &format!("{HEAD}{BACKEND}{}", role("reader", "assumed_role", &arguments)),
     )?;
     workspace.apply(&[])?.accepted()?;
+    nothing_to_do(&workspace)
+}
+
+fn of_a_session(act: &Act<'_>) -> Result<()> {
+    let workspace = act.workspace()?;
+    let session = "role_arns = [\"arn:aws:iam::123456789012:role/app\"]\n";
+    let wide = NARROW.replace(
+        "\"arn:aws:s3:::reports/*\"",
+        "[\"arn:aws:s3:::reports/*\",\"arn:aws:s3:::payroll/*\"]",
+    );
+    let of_role = |texts: &[&str]| -> Result<String> {
+        let texts: Vec<String> = texts.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+        Ok(format!("assumed_role_policies = [{}]\n", texts.join(", ")))
+    };
+    let with = |arguments: &str, ceiling_text: &str| {
+        let arguments = format!("{}{session}{arguments}{}", policy(&wide), ceiling(ceiling_text));
+        workspace.write(
+            "main.tf",
+            &format!("{HEAD}{BACKEND}{}", role("reader", "assumed_role", &arguments)),
+        )
+    };
+    // What the session policy lets through is open while it is not known what the role may do.
+    let texts = [
+        "it cannot be decided",
+        "through, and what the role `arn:aws:iam::123456789012:role/app` may do is not known here",
+    ];
+    with("", CEILING)?;
+    fails_with(&workspace.plan(&[])?, &texts)?;
+    with("validate = \"warn\"\n", CEILING)?;
+    says(&workspace.plan(&[])?.accepted()?, &texts)?;
+    // A role that may do more than the ceiling, in what the session policy lets through.
+    with(&(of_role(&[NARROW, &beyond()])? + "validate = \"off\"\n"), CEILING)?;
+    fails_with(
+        &workspace.plan(&[])?,
+        &[
+            "goes beyond its `policy_ceiling`: `s3:GetObject` on `arn:aws:s3:::payroll/",
+            "as do the policies of the role",
+        ],
+    )?;
+    // What both allow is within.
+    with(&of_role(&[CEILING, &CEILING.replace("s3", "sqs")])?, CEILING)?;
+    workspace.apply(&[])?.accepted()?;
+    nothing_to_do(&workspace)?;
+    let live = act.live("roles/reader")?;
+    ensure!(
+        !live.to_string().contains("sqs:"),
+        "the policies of the role were sent to the server: {live}"
+    );
+    with(&of_role(&[CEILING_OTHERWISE, &CEILING.replace("s3", "sqs")])?, CEILING)?;
     nothing_to_do(&workspace)
 }
 

@@ -6,7 +6,7 @@
 mod ceiling;
 mod date;
 
-pub use ceiling::{Breach, Cause, Gain, Gains, breaches, gains, is_ceiling};
+pub use ceiling::{Breach, Cause, Gain, Gains, Source, breaches, gains, is_ceiling};
 pub use date::Date;
 
 use std::cmp::Reverse;
@@ -31,6 +31,21 @@ pub struct Subject<'a> {
     /// How many others grant to the same subject without their content being known, such as groups. They matter to
     /// ceilings alone.
     pub unseen: usize,
+    /// What stands behind its policies, which matters to ceilings alone.
+    pub base: Base<'a>,
+}
+
+/// What stands behind the policies of a subject.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub enum Base<'a> {
+    /// Nothing: they grant by themselves, as those of a user do.
+    #[default]
+    Nothing,
+    /// Whoever a session is of, whose policies are not known. Those of the subject are session policies: a request needs both
+    /// ("Session policies", IAM User Guide). Without any, all that the others allow is allowed.
+    Unknown,
+    /// Likewise a role, of which these are all identity-based policies.
+    Role(&'a [String]),
 }
 
 /// What findings do.
@@ -251,6 +266,7 @@ mod tests {
             managed_policies: &[],
             ceilings: &[],
             unseen: 0,
+            base: Base::Nothing,
         };
         vet(&subject, mode, exceptions, Date::parse("2026-11-25").unwrap())
     }
@@ -323,6 +339,7 @@ mod tests {
             managed_policies: &[],
             ceilings,
             unseen: 0,
+            base: Base::Nothing,
         };
         let day = Date::parse("2026-11-25").unwrap();
         for mode in [Mode::Enforce, Mode::Warn, Mode::Off] {
@@ -344,6 +361,7 @@ mod tests {
             managed_policies: &[],
             ceilings: &[r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned()],
             unseen: 1,
+            base: Base::Nothing,
         };
         let day = Date::parse("2026-11-25").unwrap();
         assert!(vet(&subject, Mode::Enforce, &[], day).refused());
@@ -365,6 +383,7 @@ mod tests {
             managed_policies: &arns,
             ceilings: &[],
             unseen: 0,
+            base: Base::Nothing,
         };
         let verdict = vet(&subject, Mode::Enforce, &[], Date::parse("2026-11-25").unwrap());
         assert!(verdict.refused());

@@ -5,7 +5,7 @@ use leastpriv_policy::kind::PolicyKind;
 use leastpriv_terraform::schema::{Attribute, Block, Schema};
 use leastpriv_terraform::value::{Tree, Type, Value};
 
-use crate::judge::{Candidate, CeilingOwner, ExceptionBlock, Unseen};
+use crate::judge::{Candidate, CeilingOwner, ExceptionBlock, Session, Unseen};
 
 /// A role as it stands in a configuration, a plan or a state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,7 @@ pub(crate) struct Role {
     pub(crate) user_path: Value<String>,
     pub(crate) permissions_boundary_arn: Value<String>,
     pub(crate) mfa_serial_number: Value<String>,
+    pub(crate) assumed_role_policies: Value<Vec<String>>,
     pub(crate) policy_ceiling: Value<String>,
     pub(crate) validate: Value<String>,
     pub(crate) findings: Value<Vec<String>>,
@@ -54,6 +55,7 @@ impl Role {
             user_path: tree.get("user_path"),
             permissions_boundary_arn: tree.get("permissions_boundary_arn"),
             mfa_serial_number: tree.get("mfa_serial_number"),
+            assumed_role_policies: tree.get("assumed_role_policies"),
             policy_ceiling: tree.get("policy_ceiling"),
             validate: tree.get("validate"),
             findings: tree.get("findings"),
@@ -81,6 +83,7 @@ impl Role {
             user_path,
             permissions_boundary_arn,
             mfa_serial_number,
+            assumed_role_policies,
             policy_ceiling,
             validate,
             findings,
@@ -104,6 +107,7 @@ impl Role {
         tree.set("user_path", user_path);
         tree.set("permissions_boundary_arn", permissions_boundary_arn);
         tree.set("mfa_serial_number", mfa_serial_number);
+        tree.set("assumed_role_policies", assumed_role_policies);
         tree.set("policy_ceiling", policy_ceiling);
         tree.set("validate", validate);
         tree.set("findings", findings);
@@ -150,52 +154,86 @@ impl Role {
             exceptions: self.exceptions.clone(),
             ceilings: Vec::new(),
             unseen: self.unseen(),
-            limits: self.limits(),
+            session: self.session(),
+            limits: self.boundary().into_iter().collect(),
         }
         .under(CeilingOwner::Role, &self.policy_ceiling)
     }
 
-    /// What grants to the credentials without being known: groups, and the policies of whoever they are taken from where no
-    /// session policy limits those. Nothing is said while that depends on something unknown.
+    /// The groups, whose policies are not known. Nothing is said while they are unknown.
     fn unseen(&self) -> Vec<Unseen> {
+        if self.credential_type.as_deref() == Some("session_token") {
+            return Vec::new();
+        }
         let groups = self.iam_groups.known().into_iter().flatten().map(|name| Unseen {
             attribute: "iam_groups",
             what: format!("what the group `{name}` grants"),
         });
-        let mut unseen: Vec<Unseen> = groups.collect();
-        match self.credential_type.as_deref() {
-            Some("session_token") => unseen.push(Unseen {
+        groups.collect()
+    }
+
+    /// What the policies limit, where they are session policies. A federated user without any may do nothing
+    /// ("Permissions for GetFederationToken", IAM User Guide).
+    fn session(&self) -> Option<Session> {
+        let is_of_role = match self.credential_type.as_deref()? {
+            "assumed_role" => true,
+            "session_token" => false,
+            "federation_token" if self.names_policy() != Some(false) => false,
+            _ => return None,
+        };
+        let base = if is_of_role {
+            let arns: Vec<String> = self
+                .role_arns
+                .known()
+                .into_iter()
+                .flatten()
+                .map(|arn| format!("`{arn}`"))
+                .collect();
+            let roles = match arns.len() {
+                0 => "the roles in `role_arns`".to_owned(),
+                1 => format!("the role {}", arns.concat()),
+                _ => format!("the roles {}", arns.join(" and ")),
+            };
+            Unseen {
+                attribute: "role_arns",
+                what: format!("what {roles} may do"),
+            }
+        } else {
+            Unseen {
                 attribute: "credential_type",
                 what: "what the mount's own IAM user may do".to_owned(),
-            }),
-            Some("assumed_role") if self.surely_names_no_policy() => {
-                unseen.extend(self.role_arns.known().into_iter().flatten().map(|arn| Unseen {
-                    attribute: "role_arns",
-                    what: format!("what the role `{arn}` may do"),
-                }));
             }
-            _ => {}
-        }
-        unseen
-    }
-
-    /// Whether there is no policy and no group, and that is known.
-    pub(super) fn surely_names_no_policy(&self) -> bool {
-        given(&self.policy_document, String::is_empty) == Some(false)
-            && given(&self.policy_arns, BTreeSet::is_empty) == Some(false)
-            && given(&self.iam_groups, BTreeSet::is_empty) == Some(false)
-    }
-
-    /// Policies that are not known and can only take away from what those of the role allow.
-    fn limits(&self) -> Vec<String> {
-        let boundary = self.permissions_boundary_arn.as_deref().filter(|arn| !arn.is_empty());
-        let boundary = boundary.map(|arn| format!("what the boundary `{arn}` allows is not known here"));
-        let taken_from = match self.credential_type.as_deref() {
-            Some("assumed_role") => Some("what the roles in `role_arns` may do is not known here".to_owned()),
-            Some("federation_token") => Some("what the mount's own IAM user may do is not known here".to_owned()),
-            _ => None,
         };
-        taken_from.into_iter().chain(boundary).collect()
+        let role_policies = match &self.assumed_role_policies {
+            _ if self.names_policy().is_none() => Value::Unknown,
+            Value::Known(texts) if texts.is_empty() => Value::Null,
+            texts if is_of_role => texts.clone(),
+            _ => Value::Null,
+        };
+        Some(Session {
+            base,
+            role_policies,
+            is_of_role,
+        })
+    }
+
+    /// Whether there is a policy or a group: `None` while that is unknown.
+    pub(super) fn names_policy(&self) -> Option<bool> {
+        let given = [
+            given(&self.policy_document, String::is_empty),
+            given(&self.policy_arns, BTreeSet::is_empty),
+            given(&self.iam_groups, BTreeSet::is_empty),
+        ];
+        if given.contains(&Some(true)) {
+            return Some(true);
+        }
+        (!given.contains(&None)).then_some(false)
+    }
+
+    /// The boundary, which is not known and can only take away from what the policies of the role allow.
+    fn boundary(&self) -> Option<String> {
+        let arn = self.permissions_boundary_arn.as_deref().filter(|arn| !arn.is_empty())?;
+        Some(format!("what the boundary `{arn}` allows is not known here"))
     }
 }
 
@@ -346,9 +384,14 @@ fn users() -> Vec<Attribute> {
 fn judgement() -> Vec<Attribute> {
     vec![
         Attribute::optional(
+            "assumed_role_policies",
+            Type::list(Type::String),
+            "All identity-based policies that each of the IAM roles in `role_arns` has, attached and inline, each as JSON; for `assumed_role` only. They are taken as given and never sent to the server. With them a ceiling is compared with what the credentials may do, which is what one of these policies and the session policy both allow; without them, with the session policy alone. Leave them out where the roles differ. An empty list counts as none given.",
+        ),
+        Attribute::optional(
             "policy_ceiling",
             Type::String,
-            "IAM policy as JSON that the role must stay within, written as that of a user. A role to be created or changed is refused when one of its policies allows a request that the ceiling does not; the message shows such a request. What cannot be decided, as with groups or managed policies whose content is not known here, is refused with `validate = \"enforce\"` and a warning otherwise; no `exception` covers either. The ceiling is never sent to the server. That of the provider applies as well.",
+            "IAM policy as JSON that the role must stay within, written as that of a user. A role to be created or changed is refused when its policies allow a request that the ceiling does not; the message shows such a request. A session policy counts together with `assumed_role_policies`. What cannot be decided, as with a role, groups or managed policies whose content is not known here, is refused with `validate = \"enforce\"` and a warning otherwise; no `exception` covers either. The ceiling is never sent to the server. That of the provider applies as well.",
         ),
         Attribute::optional_computed(
             "validate",

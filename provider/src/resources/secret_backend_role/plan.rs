@@ -77,6 +77,15 @@ fn keep_meaning(state: &mut Tree, prior: &Tree) {
             state.set(attribute, old);
         }
     }
+    if let (Some(of_new), Some(of_old)) = (new.assumed_role_policies.known(), old.assumed_role_policies.known())
+        && of_new.len() == of_old.len()
+        && of_new
+            .iter()
+            .zip(of_old)
+            .all(|(new, old)| new == old || semantically_equal(new, old))
+    {
+        state.set("assumed_role_policies", of_old.clone());
+    }
     if new.mount().is_some() && new.mount() == old.mount() {
         state.set("backend", prior.attribute("backend").clone());
     } else {
@@ -260,15 +269,35 @@ mod tests {
         assert_eq!(summaries(&plan, DiagnosticSeverity::Warning), expected);
     }
 
-    #[test]
-    fn a_session_policy_within_the_ceiling_is_enough() {
-        let mut session = config(NARROW);
+    /// A role to assume, with a session policy for everything and a ceiling.
+    fn session() -> Tree {
+        let mut session = config(ADMIN);
         session.set("credential_type", "assumed_role");
         session.set(
             "role_arns",
             BTreeSet::from(["arn:aws:iam::123456789012:role/app".to_owned()]),
         );
         session.set("policy_ceiling", NARROW);
+        session.set("validate", "warn");
+        session
+    }
+
+    fn policies(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    /// What a plan says of ceilings.
+    fn of_ceilings(plan: &Plan, severity: DiagnosticSeverity) -> Vec<&str> {
+        let mut all = summaries(plan, severity);
+        all.retain(|summary| summary.contains("policy_ceiling"));
+        all
+    }
+
+    #[test]
+    fn a_session_policy_within_the_ceiling_is_enough() {
+        let mut session = session();
+        session.set("policy_document", NARROW);
+        session.set("validate", "enforce");
         assert!(planned(None, &session).diagnostics.is_empty());
         session.set("policy_document", Tree::Null);
         assert_eq!(
@@ -277,6 +306,99 @@ mod tests {
                 "role `aws/roles/ci`: it cannot be decided whether it stays within its `policy_ceiling`: what the role `arn:aws:iam::123456789012:role/app` may do is not known here"
             ]
         );
+    }
+
+    #[test]
+    fn a_session_policy_beyond_the_ceiling_leaves_open_what_a_role_may_do_that_is_not_known() {
+        let mut session = session();
+        session.set("policy_document", NARROW.replace("reports", "payroll"));
+        let expected = [
+            "role `aws/roles/ci`: it cannot be decided whether it stays within its `policy_ceiling`: Statement[0] lets `s3:GetObject` on `arn:aws:s3:::payroll/example` through, and what the role `arn:aws:iam::123456789012:role/app` may do is not known here",
+        ];
+        let plan = planned(None, &session);
+        assert_eq!(of_ceilings(&plan, DiagnosticSeverity::Warning), expected);
+        let detail = &plan.diagnostics.iter().next().unwrap().detail;
+        assert!(
+            detail.contains("resource:  arn:aws:s3:::payroll/") && detail.contains("`assumed_role_policies`"),
+            "{detail}"
+        );
+        session.set("validate", "enforce");
+        assert_eq!(
+            of_ceilings(&planned(None, &session), DiagnosticSeverity::Error),
+            expected
+        );
+        session.set("credential_type", "federation_token");
+        session.set("role_arns", Tree::Null);
+        let plan = planned(None, &session);
+        let errors = of_ceilings(&plan, DiagnosticSeverity::Error);
+        assert!(
+            errors[0].ends_with("and what the mount's own IAM user may do is not known here"),
+            "{errors:?}"
+        );
+    }
+
+    #[test]
+    fn a_session_is_compared_as_what_role_and_session_policy_both_allow() {
+        let mut session = session();
+        session.set("assumed_role_policies", policies(&[NARROW]));
+        let plan = planned(None, &session);
+        assert!(!plan.diagnostics.has_errors() && of_ceilings(&plan, DiagnosticSeverity::Warning).is_empty());
+        // Each policy adds to what the role may do, and a session policy takes away from all.
+        let payroll = NARROW.replace("reports", "payroll");
+        session.set("assumed_role_policies", policies(&[NARROW, &payroll]));
+        let plan = planned(None, &session);
+        assert_eq!(
+            of_ceilings(&plan, DiagnosticSeverity::Error),
+            [
+                "role `aws/roles/ci` goes beyond its `policy_ceiling`: `s3:GetObject` on `arn:aws:s3:::payroll/example` in Statement[0]"
+            ]
+        );
+        let detail = &plan.diagnostics.iter().next().unwrap().detail;
+        assert!(
+            detail.contains("Statement[0] lets this request through, as do the policies of the role"),
+            "{detail}"
+        );
+        session.set("policy_document", NARROW.replace("reports/*", "*"));
+        session.set("policy_ceiling", ADMIN);
+        assert!(of_ceilings(&planned(None, &session), DiagnosticSeverity::Error).is_empty());
+    }
+
+    #[test]
+    fn without_a_session_policy_the_policies_of_the_role_are_compared() {
+        let mut session = session();
+        session.set("policy_document", Tree::Null);
+        session.set("assumed_role_policies", policies(&[NARROW]));
+        assert!(planned(None, &session).diagnostics.is_empty());
+        session.set("assumed_role_policies", policies(&[NARROW, ADMIN]));
+        let plan = planned(None, &session);
+        let errors = of_ceilings(&plan, DiagnosticSeverity::Error);
+        assert!(
+            errors.len() == 1 && errors[0].ends_with("in Statement[0] of `assumed_role_policies[1]`"),
+            "{errors:?}"
+        );
+        let refusal = plan.diagnostics.iter().next().unwrap();
+        assert_eq!(refusal.path, Some(AttributePath::attribute("assumed_role_policies")));
+        // Nothing given is not the same as no policies.
+        session.set("assumed_role_policies", policies(&[]));
+        assert!(
+            of_ceilings(&planned(None, &session), DiagnosticSeverity::Warning)[0].ends_with("may do is not known here")
+        );
+    }
+
+    #[test]
+    fn a_session_is_not_compared_while_what_limits_it_is_not_known() {
+        for attribute in ["assumed_role_policies", "policy_document", "policy_arns", "iam_groups"] {
+            let mut open = session();
+            open.set("policy_document", Tree::Null);
+            open.set("assumed_role_policies", policies(&[ADMIN]));
+            open.set(attribute, Tree::Unknown);
+            let plan = planned(None, &open);
+            assert!(plan.diagnostics.is_empty(), "{attribute}: {:?}", plan.diagnostics);
+        }
+        let mut late = session();
+        late.set("assumed_role_policies", policies(&[ADMIN]));
+        let candidate = Role::from_tree(&planned(None, &late).state).candidate();
+        assert!(candidate.vetted(Date::parse("2026-11-25").unwrap()).is_err());
     }
 
     #[test]
@@ -316,8 +438,12 @@ mod tests {
             proptest::option::of(proptest::collection::btree_map("[ab]", "[xy]", 0..3)),
             proptest::option::of(select(vec!["enforce", "warn", "off"])),
             proptest::option::of(select(vec![NARROW, NARROW_OTHERWISE, ADMIN])),
+            proptest::option::of(proptest::collection::vec(
+                select(vec![NARROW, NARROW_OTHERWISE, ADMIN]),
+                0..3,
+            )),
         )
-            .prop_map(|(document, ttl, groups, tags, mode, ceiling)| {
+            .prop_map(|(document, ttl, groups, tags, mode, ceiling, of_role)| {
                 let tags: Option<BTreeMap<String, String>> = tags;
                 let mut tree = config(document);
                 tree.set("max_sts_ttl", ttl);
@@ -325,6 +451,7 @@ mod tests {
                 tree.set("iam_tags", tags);
                 tree.set("validate", mode);
                 tree.set("policy_ceiling", ceiling);
+                tree.set("assumed_role_policies", of_role.as_deref().map(policies));
                 tree
             })
     }

@@ -149,6 +149,11 @@ impl Found {
         if let Some((what, help)) = role.policy_ceiling.as_deref().and_then(crate::judge::ceiling_problem) {
             self.error("policy_ceiling", &what, &help);
         }
+        for (at, text) in role.assumed_role_policies.known().into_iter().flatten().enumerate() {
+            if let Some((what, help)) = crate::judge::role_policy_problem(at, text) {
+                self.error("assumed_role_policies", &what, &help);
+            }
+        }
     }
 
     fn arns(&mut self, role: &Role) {
@@ -282,10 +287,12 @@ impl Found {
         let set = |value: &Value<BTreeSet<String>>| given(value, BTreeSet::is_empty) == Some(true);
         let map = |value: &Value<BTreeMap<String, String>>| given(value, BTreeMap::is_empty) == Some(true);
         let ttl = |value: &Value<i64>| given(value, |seconds| *seconds == 0) == Some(true);
-        let refused: [(&str, bool, &[CredentialType]); 10] = [
+        let list = |value: &Value<Vec<String>>| given(value, Vec::is_empty) == Some(true);
+        let refused: [(&str, bool, &[CredentialType]); 11] = [
             ("role_arns", set(&role.role_arns), ASSUMED_ROLE),
             ("session_tags", map(&role.session_tags), ASSUMED_ROLE),
             ("external_id", text(&role.external_id), ASSUMED_ROLE),
+            ("assumed_role_policies", list(&role.assumed_role_policies), ASSUMED_ROLE),
             ("policy_document", text(&role.policy_document), WITH_POLICIES),
             ("policy_arns", set(&role.policy_arns), WITH_POLICIES),
             ("default_sts_ttl", ttl(&role.default_sts_ttl), STS),
@@ -389,7 +396,7 @@ impl Found {
 
     /// A role must lead somewhere.
     fn grants(&mut self, role: &Role, kind: CredentialType) {
-        let nothing = role.surely_names_no_policy();
+        let nothing = role.names_policy() == Some(false);
         match kind {
             CredentialType::AssumedRole if given(&role.role_arns, BTreeSet::is_empty) == Some(false) => self.error(
                 "role_arns",
@@ -523,6 +530,20 @@ mod tests {
             r#"{"Version":"2012-10-17","Statement":[{"Effect":"Alow","Action":"*","Resource":"*"}]}"#,
         ] {
             assert_refused("iam_user", "policy_ceiling", ceiling);
+        }
+    }
+
+    #[test]
+    fn policies_of_an_assumed_role_must_be_policies_of_a_role() {
+        let attribute = "assumed_role_policies";
+        assert_accepted("assumed_role", attribute, vec![DOCUMENT.to_owned()]);
+        assert_accepted("assumed_role", attribute, Vec::<String>::new());
+        assert_accepted("assumed_role", attribute, Tree::List(vec![Tree::Unknown]));
+        assert_refused("iam_user", attribute, vec![DOCUMENT.to_owned()]);
+        let trust =
+            r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}"#;
+        for text in ["", "{", "arn:aws:iam::aws:policy/ReadOnlyAccess", trust] {
+            assert_refused("assumed_role", attribute, vec![DOCUMENT.to_owned(), text.to_owned()]);
         }
     }
 
