@@ -113,27 +113,40 @@ impl References {
 }
 
 impl OfPlan {
-    /// The question about one policy; nothing where there is none to ask of its kind.
+    /// The question about one policy; the reason, where there is none to ask of its kind.
     fn question(&self, kind: PolicyKind, policy: Document) -> Result<Question, String> {
+        self.asks(kind)?;
         match self {
-            Self::NewAccess(references) => match references.of(kind) {
-                Some(existing) => Ok(Question::NewAccess {
-                    new: policy,
-                    existing: existing.clone(),
-                }),
-                None => Err(format!(
-                    "there is no reference for policies of the kind `{}`",
-                    kind.name()
-                )),
-            },
+            Self::NewAccess(references) => {
+                let existing = references.of(kind).ok_or_else(|| no_reference(kind))?.clone();
+                Ok(Question::NewAccess { new: policy, existing })
+            }
             Self::Granted(access) => Ok(Question::Granted {
                 policy,
                 access: access.clone(),
             }),
-            Self::Public if matches!(kind, PolicyKind::Resource | PolicyKind::Trust) => Ok(Question::Public { policy }),
-            Self::Public => Err("it is no policy of a resource".to_owned()),
+            Self::Public => Ok(Question::Public { policy }),
         }
     }
+
+    /// Whether there is something to ask of a kind of policy; the reason, where there is not.
+    fn asks(&self, kind: PolicyKind) -> Result<(), String> {
+        match self {
+            Self::NewAccess(references) if references.of(kind).is_none() => Err(no_reference(kind)),
+            Self::Granted(_) if !kind.grants() => Err(format!(
+                "a policy of the kind `{}` grants nothing by itself; it only limits what others grant",
+                kind.name()
+            )),
+            Self::Public if !matches!(kind, PolicyKind::Resource | PolicyKind::Trust) => {
+                Err("it is no policy of a resource".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn no_reference(kind: PolicyKind) -> String {
+    format!("there is no reference for policies of the kind `{}`", kind.name())
 }
 
 /// Asks about every policy of a plan in a file; `-` is standard input.
@@ -154,7 +167,10 @@ pub(crate) fn answer_plan(asks: &OfPlan, path: &Path, input: &mut dyn Read) -> R
         is_open: false,
     };
     for one in &sources.unjudged {
-        out.leave(&one.origin, one.reason.clone(), true);
+        match one.kind.map_or(Ok(()), |kind| asks.asks(kind)) {
+            Ok(()) => out.leave(&one.origin, one.reason.clone(), true),
+            Err(reason) => out.leave(&one.origin, reason, false),
+        }
     }
     for input in &sources.inputs {
         if let Some(document) = &input.document {
@@ -167,9 +183,9 @@ pub(crate) fn answer_plan(asks: &OfPlan, path: &Path, input: &mut dyn Read) -> R
                 format!("the managed policy `{}`", managed.arn)
             };
             let reason = format!("the plan names {name} and does not hold its document");
-            let is_asked = !matches!(asks, OfPlan::Public);
-            if is_asked {
-                out.leave(&managed.site.origin, reason, true);
+            match asks.asks(PolicyKind::Managed) {
+                Ok(()) => out.leave(&managed.site.origin, reason, true),
+                Err(reason) => out.leave(&managed.site.origin, reason, false),
             }
         }
     }

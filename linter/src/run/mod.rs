@@ -353,6 +353,7 @@ fn unjudged(file: &FileName, site: &Site, reason: &str) -> Unjudged {
     Unjudged {
         file: file.clone(),
         origin: site.origin.clone(),
+        kind: None,
         reason: reason.to_owned(),
         help: None,
     }

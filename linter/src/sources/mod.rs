@@ -135,6 +135,8 @@ pub struct Unjudged {
     pub file: FileName,
     /// Where in it.
     pub origin: Origin,
+    /// The kind of policy that stands there, where that is known.
+    pub kind: Option<PolicyKind>,
     /// Why, in one line.
     pub reason: String,
     /// What to do.

@@ -124,6 +124,7 @@ impl Sources {
         self.unjudged.push(Unjudged {
             file: name,
             origin: Origin::File,
+            kind: None,
             reason: refusal.reason,
             help: refusal.help,
         });

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use leastpriv_policy::json::{Node, Value};
+use leastpriv_policy::kind::PolicyKind;
 use leastpriv_policy::span::{LineIndex, Span};
 
 use super::fields::{Fields, list};
@@ -183,8 +184,8 @@ impl<'a> Finder<'a> {
             let Some(found) = of_resource(&unjudged.origin).filter(|found| is_wanted(found)) else {
                 continue;
             };
-            let is_trust = found.starts_with("assume_role_policy");
-            if attribute.is_some() || is_trust == (policy_type == PolicyType::Resource) {
+            let is_of_type = |kind: PolicyKind| kind.needs_principal() == (policy_type == PolicyType::Resource);
+            if attribute.is_some() || unjudged.kind.is_none_or(is_of_type) {
                 return Err(fault(format!(
                     "`{shown}`: `{wanted}`, attribute `{found}`: {}",
                     unjudged.reason

@@ -128,6 +128,80 @@ fn what_a_plan_does_not_hold_is_open() {
 }
 
 #[test]
+fn what_grants_nothing_by_itself_is_not_asked_what_it_grants() {
+    let control = allow("*");
+    let endpoint = bucket(r#""*""#);
+    let mut text: Value = serde_json::from_str(&plan(&[
+        ("aws_organizations_policy.all", "content", &control),
+        ("aws_vpc_endpoint.s3", "policy", &endpoint),
+        ("aws_organizations_policy.late", "name", &json!("late")),
+    ]))
+    .unwrap();
+    text["resource_changes"][2]["change"]["after_unknown"] = json!({"content": true});
+    let bench = Bench::new();
+    bench.write("plan.json", text.to_string());
+    let words = [
+        "check-access-not-granted",
+        "--plan",
+        "plan.json",
+        "--access",
+        "actions=s3:GetObject",
+    ];
+    let (code, answer) = ask(&bench, &words);
+    assert_eq!(
+        (code, &answer["result"], &answer["policies"]),
+        (0, &json!("PASS"), &json!([]))
+    );
+    let reason = |at: usize| answer["notCompared"][at]["reason"].as_str().unwrap();
+    let expected = "a policy of the kind `service-control` grants nothing by itself; it only limits what others grant";
+    let mut reasons = [reason(0), reason(1), reason(2)];
+    reasons.sort_unstable();
+    assert_eq!(reasons[..2], [expected, expected]);
+    assert!(reasons[2].contains("`vpc-endpoint`"), "{reasons:?}");
+}
+
+#[test]
+fn only_what_may_be_a_policy_of_a_resource_leaves_open_whether_access_is_public() {
+    let closed = bucket(r#"{"AWS":"arn:aws:iam::123456789012:root"}"#);
+    let with_late = |address: &str, attribute: &str| {
+        let named = json!("late");
+        let resources = [
+            ("aws_s3_bucket_policy.closed", "policy", &closed),
+            (address, "name", &named),
+        ];
+        let mut text: Value = serde_json::from_str(&plan(&resources)).unwrap();
+        text["resource_changes"][1]["change"]["after_unknown"] = json!({attribute: true});
+        let bench = Bench::new();
+        bench.write("plan.json", text.to_string());
+        let (code, answer) = ask(&bench, &["check-no-public-access", "--plan", "plan.json"]);
+        assert_eq!(answer["notCompared"][0]["address"], address, "{answer}");
+        (code, answer["notCompared"][0]["reason"].as_str().unwrap().to_owned())
+    };
+    for (address, attribute) in [
+        ("aws_iam_policy.late", "policy"),
+        ("aws_organizations_policy.late", "content"),
+        ("aws_iam_role_policy_attachment.late", "policy_arn"),
+    ] {
+        assert_eq!(
+            with_late(address, attribute),
+            (0, "it is no policy of a resource".to_owned()),
+            "{address}"
+        );
+    }
+    for (address, attribute) in [
+        ("aws_sqs_queue.late", "policy"),
+        ("aws_iam_role.late", "assume_role_policy"),
+        ("somebodys_thing.late", "access_policies"),
+    ] {
+        assert_eq!(
+            with_late(address, attribute),
+            (2, "its value is known only after apply".to_owned()),
+            "{address}"
+        );
+    }
+}
+
+#[test]
 fn a_sensitive_policy_is_compared_and_not_shown() {
     let mut text: Value = serde_json::from_str(&plan(&[("aws_iam_policy.x", "policy", &allow("s3:*"))])).unwrap();
     text["resource_changes"][0]["change"]["after_sensitive"] = json!({"policy": true});

@@ -293,6 +293,25 @@ fn policies_of_a_plan_are_found_by_address() {
             ran.stderr
         );
     }
+    // A policy of another kind that is not known yet is not the one that is asked for.
+    let late = r#"{"format_version":"1.2","resource_changes":[
+        {"address":"aws_sqs_queue.late","mode":"managed","type":"aws_sqs_queue","name":"late",
+         "change":{"actions":["create"],"after":{},"after_unknown":{"policy":true}}},
+        {"address":"aws_iam_policy.now","mode":"managed","type":"aws_iam_policy","name":"now",
+         "change":{"actions":["create"],"after":{"policy":"{\"Version\":\"2012-10-17\",\"Statement\":[]}"},"after_unknown":{}}}]}"#;
+    bench.write("late.json", late);
+    for (field, with) in [
+        ("resource_policy", "`policy`: its value is known only after apply"),
+        ("policies", "no policy at `aws_sqs_queue.late`"),
+    ] {
+        let case = "cases: [{name: one, action: sqs:SendMessage, principal: \"123456789012\", expect: deny}]";
+        bench.write(
+            "late.yaml",
+            format!("{field}: {{plan: late.json, address: aws_sqs_queue.late}}\n{case}\n"),
+        );
+        let ran = bench.run(&["test", "late.yaml"]);
+        assert!(ran.code == 3 && ran.stderr.contains(with), "{field}: {}", ran.stderr);
+    }
     // The trust policy of a role is that of a resource.
     let trust = "\
 resource_policy: {plan: plan.json, address: aws_iam_role.app}

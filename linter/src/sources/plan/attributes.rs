@@ -15,6 +15,8 @@ pub(super) enum Meaning {
     Document(PolicyKind),
     /// The ARN of a managed policy.
     ManagedPolicy,
+    /// A policy that is only compared with, and grants nothing where it stands.
+    Reference,
     /// Nothing that is known: a text that is a policy is one all the same.
     Other,
 }
@@ -47,6 +49,7 @@ pub(super) fn meaning(resource_type: &str, names: &str, after: &Value) -> Meanin
         ("vault_aws_secret_backend_role" | OURS, "policy_arns")
         | ("aws_iam_role" | "awscc_iam_role" | "awscc_iam_user" | "awscc_iam_group", "managed_policy_arns")
         | ("aws_ssoadmin_managed_policy_attachment", "managed_policy_arn") => return Meaning::ManagedPolicy,
+        (OURS, "policy_ceiling" | "assumed_role_policies") => return Meaning::Reference,
         (attachment, "policy_arn" | "policy_arns") if attaches_policies(attachment) => return Meaning::ManagedPolicy,
         _ => return Meaning::Other,
     };
@@ -158,6 +161,9 @@ mod tests {
                 assert_eq!(of(role, "policy_document", &after), Meaning::Document(kind));
             }
             assert_eq!(of(role, "policy_arns", "{}"), Meaning::ManagedPolicy);
+        }
+        for reference in ["policy_ceiling", "assumed_role_policies"] {
+            assert_eq!(of(OURS, reference, "{}"), Meaning::Reference);
         }
     }
 

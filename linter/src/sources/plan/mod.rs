@@ -13,6 +13,7 @@ mod search;
 use std::collections::BTreeSet;
 
 use leastpriv_policy::json::{Problem, Value};
+use leastpriv_policy::kind::PolicyKind;
 use leastpriv_policy::span::LineIndex;
 
 use self::attributes::Meaning;
@@ -37,6 +38,7 @@ pub(super) struct Reading {
 #[derive(Debug)]
 pub(super) struct Blank {
     origin: Origin,
+    kind: Option<PolicyKind>,
     reason: String,
     help: Option<&'static str>,
 }
@@ -47,7 +49,6 @@ pub(super) fn read(plan: &Value, problems: &[Problem], text: &str) -> Reading {
     let version = plan.get("format_version").and_then(Value::as_str).unwrap_or_default();
     if !matches!(version.split('.').next(), Some("0" | "1")) {
         out.blank(
-            Origin::File,
             format!("plans of format version `{version}` are not known"),
             Some("use a version of leastpriv that knows it"),
         );
@@ -56,7 +57,6 @@ pub(super) fn read(plan: &Value, problems: &[Problem], text: &str) -> Reading {
     if let Some(problem) = problems.first() {
         let position = LineIndex::new(text).position(problem.span.start);
         out.blank(
-            Origin::File,
             format!(
                 "the plan is damaged, so changes may be missing from it: {} at {}:{}",
                 problem.message, position.line, position.column
@@ -66,7 +66,6 @@ pub(super) fn read(plan: &Value, problems: &[Problem], text: &str) -> Reading {
     }
     if plan.get("errored").and_then(Value::as_bool) == Some(true) {
         out.blank(
-            Origin::File,
             "planning ended in an error, so changes may be missing from the plan".to_owned(),
             Some("mend the error and plan again"),
         );
@@ -122,6 +121,7 @@ impl Reading {
         sources.unjudged.extend(self.unjudged.into_iter().map(|blank| Unjudged {
             file: name.clone(),
             origin: blank.origin,
+            kind: blank.kind,
             reason: blank.reason,
             help: blank.help.map(str::to_owned),
         }));
@@ -134,8 +134,14 @@ impl Reading {
             }));
     }
 
-    fn blank(&mut self, origin: Origin, reason: String, help: Option<&'static str>) {
-        self.unjudged.push(Blank { origin, reason, help });
+    /// Something about the plan as a whole.
+    fn blank(&mut self, reason: String, help: Option<&'static str>) {
+        self.unjudged.push(Blank {
+            origin: Origin::File,
+            kind: None,
+            reason,
+            help,
+        });
     }
 }
 
@@ -249,6 +255,7 @@ impl<'v> Context<'v> {
                 site: site(),
             }),
             Meaning::Other => search::policies(text, site, found),
+            Meaning::Reference => {}
         }
     }
 
@@ -257,12 +264,13 @@ impl<'v> Context<'v> {
     /// judged where it is defined.
     fn read_unknown(&self, resource: &Resource<'_>, path: &Path<'_>, out: &mut Reading) {
         let meaning = attributes::meaning(resource.kind, &path.names(), resource.after);
-        let is_policy = matches!(meaning, Meaning::Document(_))
-            || (matches!(meaning, Meaning::Other) && attributes::may_hold_policy(resource, path));
-        let is_managed = matches!(meaning, Meaning::ManagedPolicy);
-        if !is_policy && !is_managed {
-            return;
-        }
+        let kind = match meaning {
+            Meaning::Document(kind) => Some(kind),
+            Meaning::ManagedPolicy => Some(PolicyKind::Managed),
+            Meaning::Other if attributes::may_hold_policy(resource, path) => None,
+            Meaning::Other | Meaning::Reference => return,
+        };
+        let is_managed = meaning == Meaning::ManagedPolicy;
         let setting = self
             .configuration
             .setting(resource, path.first_name().unwrap_or_default());
@@ -272,11 +280,12 @@ impl<'v> Context<'v> {
                     .insert(format!("{}.{}", resource.address, path.text()));
             }
             Setting::Set(expression) if is_managed && self.is_planned_policy(resource, expression) => {}
-            _ => out.blank(
-                resource.origin(&path.text()),
-                "its value is known only after apply".to_owned(),
-                Some("apply what it depends on, then plan and lint again"),
-            ),
+            _ => out.unjudged.push(Blank {
+                origin: resource.origin(&path.text()),
+                kind,
+                reason: "its value is known only after apply".to_owned(),
+                help: Some("apply what it depends on, then plan and lint again"),
+            }),
         }
     }
 

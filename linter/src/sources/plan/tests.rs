@@ -336,3 +336,35 @@ fn the_names_inside_a_sensitive_attribute_are_not_told() {
         [("a.s jsondecode(data_json)".to_owned(), PolicyKind::Identity)]
     );
 }
+
+#[test]
+fn what_a_role_is_compared_with_is_none_of_its_policies() {
+    let role = |after: &str, unknown: &str| {
+        format!(
+            r#"{{"address":"a.role","mode":"managed","type":"leastpriv_aws_secret_backend_role","name":"role",
+                 "change":{{"actions":["create"],"after":{{"credential_type":"assumed_role","validate":"off",{after}}},
+                            "after_unknown":{{{unknown}}}}}}}"#
+        )
+    };
+    let known = reading(
+        &role(
+            r#""assumed_role_policies":["POLICY","POLICY"],"policy_ceiling":"POLICY","policy_document":"POLICY""#,
+            "",
+        ),
+        "{}",
+    );
+    assert_eq!(
+        documents(&known),
+        [("a.role policy_document".to_owned(), PolicyKind::Session)]
+    );
+    assert_eq!(known.inputs[0].mode, Mode::Off, "the mode is that of the role's policy");
+    let late = r#""assumed_role_policies":true,"policy_ceiling":true,"policy_document":true"#;
+    let resources = r#"{"resources":[{"address":"a.role","mode":"managed","type":"leastpriv_aws_secret_backend_role","name":"role",
+        "expressions":{"assumed_role_policies":{"references":["a"]},"policy_ceiling":{"references":["a"]},"policy_document":{"references":["a"]}}}]}"#;
+    let unknown = reading(&role(r#""name":"role""#, late), resources);
+    assert_eq!(
+        blanks(&unknown),
+        ["a.role policy_document: its value is known only after apply"]
+    );
+    assert_eq!(unknown.unjudged[0].kind, Some(PolicyKind::Session));
+}
