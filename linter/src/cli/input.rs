@@ -16,9 +16,10 @@ pub(super) struct Input {
 }
 
 /// The members of `--cli-input-json`: AWS's, those that are ours, and those that change nothing here.
-const MEMBERS: [&str; 15] = [
+const MEMBERS: [&str; 16] = [
     "PolicyInputList",
     "PermissionsBoundaryPolicyInputList",
+    "OrderedOrganizationPolicyInputList",
     "ActionNames",
     "ResourceArns",
     "ResourcePolicy",
@@ -41,17 +42,7 @@ impl Input {
             return Ok(Self::default());
         };
         let text = content(argument)?;
-        let (value, problems) = json::parse(&text);
-        if let Some(problem) = problems.first() {
-            let at = LineIndex::new(&text).position(problem.span.start);
-            bail!(
-                "`--cli-input-json`: line {}, column {}: {}",
-                at.line,
-                at.column,
-                problem.message
-            );
-        }
-        let Node::Object(members) = value.node else {
+        let Node::Object(members) = json_of(&text, "--cli-input-json")?.node else {
             bail!("`--cli-input-json` is no object");
         };
         if let Some(member) = members.iter().find(|member| !MEMBERS.contains(&member.key.as_str())) {
@@ -70,13 +61,22 @@ impl Input {
     /// A member that says something: the AWS CLI's skeleton has empty ones for what is not set.
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         let member = self.members.iter().find(|member| member.key == name)?;
-        let is_empty = match &member.value.node {
-            Node::Null => true,
-            Node::String(text) => text.is_empty(),
-            Node::Array(items) => items.iter().all(|item| item.as_str() == Some("")),
-            _ => false,
-        };
-        (!is_empty).then_some(&member.value)
+        (!is_skeleton(&member.value)).then_some(&member.value)
+    }
+}
+
+/// Whether a value is as the skeleton has it: texts are empty, lists hold one such value, and the type of a key is any of
+/// those that there are.
+fn is_skeleton(value: &Value) -> bool {
+    match &value.node {
+        Node::Null => true,
+        Node::String(text) => text.is_empty(),
+        Node::Array(items) => items.iter().all(is_skeleton),
+        Node::Object(members) => {
+            let mut said = members.iter().filter(|member| member.key != "ContextKeyType");
+            !members.is_empty() && said.all(|member| is_skeleton(&member.value))
+        }
+        _ => false,
     }
 }
 
@@ -110,23 +110,27 @@ pub(super) fn texts(words: &[String], input: &Input, name: &str) -> anyhow::Resu
         let text = content(word)?;
         // The AWS CLI takes a list as JSON, too.
         if text.trim_start().starts_with('[') {
-            let (value, problems) = json::parse(&text);
-            if let Some(problem) = problems.first() {
-                let at = LineIndex::new(&text).position(problem.span.start);
-                bail!(
-                    "`{}`: line {}, column {}: {}",
-                    flag(name),
-                    at.line,
-                    at.column,
-                    problem.message
-                );
-            }
-            out.extend(texts_of(&value, &text, name)?);
+            out.extend(texts_of(&json_of(&text, &flag(name))?, &text, name)?);
         } else {
             out.push(text);
         }
     }
     Ok(out)
+}
+
+/// The value that an argument has as JSON.
+pub(super) fn json_of(text: &str, argument: &str) -> anyhow::Result<Value> {
+    let (value, problems) = json::parse(text);
+    if let Some(problem) = problems.first() {
+        let at = LineIndex::new(text).position(problem.span.start);
+        bail!(
+            "`{argument}`: line {}, column {}: {}",
+            at.line,
+            at.column,
+            problem.message
+        );
+    }
+    Ok(value)
 }
 
 /// The texts of a list, or a text alone, of JSON.

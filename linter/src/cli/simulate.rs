@@ -3,10 +3,11 @@
 use anyhow::{anyhow, bail};
 use clap::{ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 use leastpriv_policy::decide::{Context, Decision, Principal};
+use leastpriv_policy::json::Value;
 
 use super::Surroundings;
 use super::access::content;
-use super::input::{Input, flag, text, texts, texts_of};
+use super::input::{Input, flag, json_of, text, texts, texts_of};
 use crate::access::PolicyType;
 use crate::report::{visible, write_aws_json};
 use crate::run::Exit;
@@ -35,6 +36,10 @@ pub(super) struct Simulate {
     /// The permissions boundary of the caller
     #[arg(long, value_name = "POLICY", num_args = 1..)]
     permissions_boundary_policy_input_list: Vec<String>,
+
+    /// Service control policies of all levels, as JSON or as `file://PATH`: the root first, then each unit, the account last
+    #[arg(long, value_name = "LEVELS", num_args = 1..)]
+    ordered_organization_policy_input_list: Vec<String>,
 
     /// Actions, each by its full name
     #[arg(long, value_name = "ACTION", num_args = 1..)]
@@ -287,26 +292,48 @@ impl Simulate {
         Ok(layers)
     }
 
-    fn service_control(&self, input: &Input) -> anyhow::Result<Vec<Vec<NamedPolicy>>> {
-        let name = "ServiceControlPolicyInputList";
-        let levels: Vec<Vec<String>> = if self.service_control.0.is_empty() {
-            let levels = input
-                .get(name)
-                .map(|value| (value, value.as_array().unwrap_or_default()));
-            match levels {
-                None => Vec::new(),
-                // A list of texts is one level, a list of lists has several.
-                Some((_, levels)) if levels.iter().any(|level| level.as_array().is_some()) => levels
-                    .iter()
-                    .map(|level| texts_of(level, &input.text, name))
-                    .collect::<anyhow::Result<_>>()?,
-                Some((value, _)) => vec![texts_of(value, &input.text, name)?],
-            }
-        } else {
+    fn ordered_levels(&self, input: &Input) -> anyhow::Result<Vec<Vec<String>>> {
+        let words = &self.ordered_organization_policy_input_list;
+        if words.is_empty() {
+            let levels = input.get(ORDERED_LEVELS);
+            return levels.map_or_else(|| Ok(Vec::new()), |levels| ordered_levels_of(levels, &input.text));
+        }
+        let mut out = Vec::new();
+        for word in words {
+            let text = content(word)?;
+            out.extend(ordered_levels_of(&json_of(&text, &flag(ORDERED_LEVELS))?, &text)?);
+        }
+        Ok(out)
+    }
+
+    fn levels(&self, input: &Input) -> anyhow::Result<Vec<Vec<String>>> {
+        let name = SERVICE_CONTROL_POLICIES;
+        if !self.service_control.0.is_empty() {
             let levels = self.service_control.0.iter();
-            levels
-                .map(|words| texts(words, input, name))
-                .collect::<anyhow::Result<_>>()?
+            return levels.map(|words| texts(words, input, name)).collect();
+        }
+        match input.get(name) {
+            None => Ok(Vec::new()),
+            // A list of texts is one level, a list of lists has several.
+            Some(value) => match value.as_array() {
+                Some(levels) if levels.iter().any(|level| level.as_array().is_some()) => {
+                    levels.iter().map(|level| texts_of(level, &input.text, name)).collect()
+                }
+                _ => Ok(vec![texts_of(value, &input.text, name)?]),
+            },
+        }
+    }
+
+    fn service_control(&self, input: &Input) -> anyhow::Result<Vec<Vec<NamedPolicy>>> {
+        let (ordered, levels) = (self.ordered_levels(input)?, self.levels(input)?);
+        let (name, levels) = match (ordered.is_empty(), levels.is_empty()) {
+            (true, _) => (SERVICE_CONTROL_POLICIES, levels),
+            (false, true) => (ORDERED_LEVELS, ordered),
+            (false, false) => bail!(
+                "`{}` and `{}` both give service control policies; use one",
+                flag(ORDERED_LEVELS),
+                flag(SERVICE_CONTROL_POLICIES)
+            ),
         };
         let mut out = Vec::new();
         for (level, policies) in (1_usize..).zip(levels) {
@@ -319,6 +346,25 @@ impl Simulate {
         Ok(out)
     }
 }
+
+/// The texts of the levels in AWS's form: objects, each with the policies of a level.
+fn ordered_levels_of(value: &Value, around: &str) -> anyhow::Result<Vec<Vec<String>>> {
+    let levels = value.as_array().unwrap_or(std::slice::from_ref(value));
+    let texts = levels.iter().map(|level| match level.as_object() {
+        Some([policies]) if policies.key == SERVICE_CONTROL_POLICIES => {
+            texts_of(&policies.value, around, ORDERED_LEVELS)
+        }
+        _ => bail!(
+            "`{}`: a level is `{{\"{SERVICE_CONTROL_POLICIES}\": […]}}` and nothing else",
+            flag(ORDERED_LEVELS)
+        ),
+    });
+    texts.collect()
+}
+
+/// AWS's argument for service control policies, and its list of those of one level, which is an argument of ours.
+const ORDERED_LEVELS: &str = "OrderedOrganizationPolicyInputList";
+const SERVICE_CONTROL_POLICIES: &str = "ServiceControlPolicyInputList";
 
 fn policy_of(id: &str, name: &str, text: &str, policy_type: PolicyType) -> anyhow::Result<NamedPolicy> {
     NamedPolicy::read(id.to_owned(), text, policy_type).map_err(|error| {

@@ -12,4 +12,5 @@ mod policy_tests;
 mod reports;
 mod sarif;
 mod simulate;
+mod simulate_input;
 mod text;

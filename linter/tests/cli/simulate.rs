@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::bench::{Bench, Ran};
 
-const READER: &str = r#"{
+pub(crate) const READER: &str = r#"{
   "Version": "2012-10-17",
   "Statement": [
     {
@@ -29,9 +29,10 @@ const READER: &str = r#"{
   ]
 }"#;
 const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-const QUEUES: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:*","Resource":"*"}]}"#;
-const REPORT: &str = "arn:aws:s3:::reports/monthly.txt";
-const ADA: &str = "arn:aws:iam::111111111111:user/ada";
+pub(crate) const QUEUES: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:*","Resource":"*"}]}"#;
+pub(crate) const REPORT: &str = "arn:aws:s3:::reports/monthly.txt";
+pub(crate) const ADA: &str = "arn:aws:iam::111111111111:user/ada";
 
 fn simulate(arguments: &[&str]) -> Ran {
     Bench::new().run(&[&["simulate"], arguments].concat())
@@ -236,6 +237,33 @@ fn a_boundary_and_an_organization_tell_their_own_verdict() {
     );
     let input = json!({"ServiceControlPolicyInputList": [[EVERYTHING], [QUEUES, EVERYTHING]]}).to_string();
     assert_eq!(with(&["--cli-input-json", &input]), is("allowed", None, Some(true)));
+    // AWS's own argument for them.
+    let levels = |second: &[&str]| json!([{"ServiceControlPolicyInputList": [EVERYTHING]}, {"ServiceControlPolicyInputList": second}]);
+    let ordered = "--ordered-organization-policy-input-list";
+    let limited = levels(&[QUEUES]).to_string();
+    assert_eq!(with(&[ordered, &limited]), is("implicitDeny", None, Some(false)));
+    let open = json!({"OrderedOrganizationPolicyInputList": levels(&[QUEUES, EVERYTHING])}).to_string();
+    assert_eq!(with(&["--cli-input-json", &open]), is("allowed", None, Some(true)));
+    let broken = json!([{"ServiceControlPolicyInputList": ["{"]}]).to_string();
+    for (more, with) in [
+        (
+            &[ordered, "[\"{}\"]"][..],
+            "a level is `{\"ServiceControlPolicyInputList\": […]}`",
+        ),
+        (&[ordered, EVERYTHING], "a level is"),
+        (&[ordered, "["], "`--ordered-organization-policy-input-list`: line 1"),
+        (
+            &[ordered, &broken],
+            "`--ordered-organization-policy-input-list` 1.1: line 1",
+        ),
+        (
+            &[ordered, &limited, control, QUEUES],
+            "both give service control policies",
+        ),
+    ] {
+        let ran = simulate(more);
+        assert!(ran.code == 3 && ran.stderr.contains(with), "{more:?}: {}", ran.stderr);
+    }
 }
 
 #[test]
@@ -410,38 +438,6 @@ fn a_table_needs_no_colour_and_tells_why() {
         "{}",
         numbered.stdout
     );
-}
-
-#[test]
-fn documents_come_from_files_and_from_json_input() {
-    let bench = Bench::new();
-    bench.write("reader.json", format!("\u{feff}{READER}"));
-    // As `--generate-cli-skeleton` writes it, what is not set left empty.
-    let input = json!({
-        "PolicyInputList": [QUEUES],
-        "PermissionsBoundaryPolicyInputList": [""],
-        "ActionNames": ["s3:GetObject"],
-        "ResourceArns": [REPORT],
-        "ResourcePolicy": "",
-        "ResourceOwner": "",
-        "CallerArn": ADA,
-        "ContextEntries": [{"ContextKeyName": "aws:SourceIp", "ContextKeyValues": ["10.0.0.1"], "ContextKeyType": "ip"}],
-        "ResourceHandlingOption": "",
-        "MaxItems": 0,
-        "Marker": ""
-    });
-    bench.write("input.json", input.to_string());
-    let decide = |more: &[&str]| {
-        let ran = bench.run(&[&["simulate", "--cli-input-json", "file://input.json"], more].concat());
-        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-        let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
-        answer["EvaluationResults"][0]["EvalDecision"].clone()
-    };
-    assert_eq!(decide(&[]), "implicitDeny");
-    // What the command line says counts more.
-    assert_eq!(decide(&["--policy-input-list", "file://reader.json"]), "allowed");
-    let list = json!([QUEUES, READER]).to_string();
-    assert_eq!(decide(&["--policy-input-list", &list]), "allowed");
 }
 
 #[test]
