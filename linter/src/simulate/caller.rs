@@ -1,6 +1,6 @@
 //! Who asks, from the text that names them.
 
-use leastpriv_policy::decide::Principal;
+use leastpriv_policy::decide::{NoCaller, Principal};
 use leastpriv_policy::pattern::is_account;
 
 /// Providers of identities that are known by a name instead of an ARN.
@@ -10,9 +10,6 @@ const PROVIDERS: [&str; 4] = [
     "graph.facebook.com",
     "www.amazon.com",
 ];
-
-/// The name of the session of a role that is named by itself.
-const SESSION: &str = "session";
 
 /// Reads a principal: the ARN of a user, a role, a session, a federated user or an identity provider, an account or its
 /// root user, the name of a service, or `*` for somebody without credentials. A role is taken as a session of it.
@@ -33,48 +30,13 @@ pub(crate) fn principal(text: &str) -> Result<Principal, String> {
     if text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn") {
         return Ok(Principal::Service(text.to_owned()));
     }
-    let fields: Vec<&str> = text.splitn(6, ':').collect();
-    let &["arn", partition, service, "", account, name] = fields.as_slice() else {
-        return Err(format!(
+    Principal::from_arn(text).map_err(|problem| match problem {
+        NoCaller::Form => format!(
             "`{text}` is no principal; give the ARN of a user, a role or a session, twelve digits for the root user of an \
              account, a service such as `ec2.amazonaws.com`, or `*` for anybody"
-        ));
-    };
-    if !is_account(account) {
-        return Err(format!(
-            "`{account}` in `{text}` is no account; an account has twelve digits"
-        ));
-    }
-    let (kind, path) = name.split_once('/').unwrap_or((name, ""));
-    match (service, kind, path.rsplit('/').next().unwrap_or_default()) {
-        ("iam", "root", _) if path.is_empty() => Ok(Principal::Root(account.to_owned())),
-        ("iam", "user", name) if !name.is_empty() => Ok(Principal::User(text.to_owned())),
-        ("iam", "role", name) if !name.is_empty() => Ok(Principal::Session {
-            session: format!("arn:{partition}:sts::{account}:assumed-role/{name}/{SESSION}"),
-            role: text.to_owned(),
-        }),
-        ("iam", "oidc-provider" | "saml-provider", name) if !name.is_empty() => {
-            Ok(Principal::Federated(text.to_owned()))
-        }
-        ("sts", "assumed-role", session) if !session.is_empty() => match path.split_once('/') {
-            // The ARN of a session leaves the path of its role out.
-            Some((role, _)) if !role.is_empty() => Ok(Principal::Session {
-                session: text.to_owned(),
-                role: format!("arn:{partition}:iam::{account}:role/{role}"),
-            }),
-            _ => Err(format!(
-                "`{text}` lacks the name of the session: …:assumed-role/ROLE/SESSION"
-            )),
-        },
-        ("sts", "federated-user", name) if !name.is_empty() => Ok(Principal::FederatedUser {
-            federated: text.to_owned(),
-            // Who asked for the token cannot be told from it; no policy names an empty ARN.
-            user: String::new(),
-        }),
-        _ => Err(format!(
-            "`{text}` is no principal; an ARN can be that of a user, a role, a session or an identity provider"
-        )),
-    }
+        ),
+        problem => format!("`{text}` is no principal: {}", problem.reason()),
+    })
 }
 
 /// Reads an account: twelve digits, or the ARN of its root user.
@@ -104,22 +66,7 @@ mod tests {
             assert_eq!(account(&root).as_deref(), Ok("123456789012"));
         }
         let user = arn("iam::123456789012:user/team/ada");
-        assert_eq!(principal(&user), Ok(Principal::User(user.clone())));
-        assert_eq!(
-            principal(&arn("iam::123456789012:role/team/app")),
-            Ok(Principal::Session {
-                session: arn("sts::123456789012:assumed-role/app/session"),
-                role: arn("iam::123456789012:role/team/app"),
-            })
-        );
-        let session = arn("sts::123456789012:assumed-role/app/i-1");
-        assert_eq!(
-            principal(&session),
-            Ok(Principal::Session {
-                session: session.clone(),
-                role: arn("iam::123456789012:role/app"),
-            })
-        );
+        assert_eq!(principal(&user), Ok(Principal::User(user)));
         let service = |name: &str| principal(name) == Ok(Principal::Service(name.to_owned()));
         assert!(service("ec2.amazonaws.com") && service("ec2.amazonaws.com.cn"));
         for provider in [
@@ -128,24 +75,25 @@ mod tests {
         ] {
             assert_eq!(principal(&provider), Ok(Principal::Federated(provider)));
         }
-        let federated = arn("sts::123456789012:federated-user/bob");
-        assert!(matches!(principal(&federated), Ok(Principal::FederatedUser { .. })));
     }
 
     #[test]
     fn what_is_no_principal_is_refused() {
-        for text in [
-            "",
-            "ada",
-            "1234",
-            "arn:aws:iam::1234:user/ada",
-            "arn:aws:iam::123456789012:user",
-            "arn:aws:iam::123456789012:group/team",
-            "arn:aws:iam::123456789012:root/x",
-            "arn:aws:sts::123456789012:assumed-role/app",
-            "arn:aws:s3:::bucket",
+        for (text, with) in [
+            ("", "give the ARN"),
+            ("ada", "give the ARN"),
+            ("1234", "give the ARN"),
+            ("arn:aws:s3:::bucket", "give the ARN"),
+            ("arn:aws:iam::1234:user/ada", "twelve digits"),
+            ("arn:aws:iam::123456789012:group/team", "not that of a user"),
+            ("arn:aws:iam::123456789012:user/a/", "what follows the last slash"),
+            (
+                "arn:aws:sts::123456789012:assumed-role/app",
+                "assumed-role/ROLE/SESSION",
+            ),
         ] {
-            assert!(principal(text).is_err(), "{text}");
+            let error = principal(text).unwrap_err();
+            assert!(error.contains("is no principal") && error.contains(with), "{error}");
         }
         assert!(account("arn:aws:iam::123456789012:user/ada").is_err());
     }

@@ -27,6 +27,7 @@
 //! assert_eq!(evaluate(&policies, &request).outcome, Outcome::Allowed);
 //! ```
 
+mod caller;
 pub(crate) mod condition;
 pub(crate) mod principal;
 pub(crate) mod request;
@@ -37,6 +38,7 @@ pub(crate) mod value;
 
 use std::collections::BTreeSet;
 
+pub use caller::NoCaller;
 pub use request::{Context, Principal, Request};
 pub use statement::{Attachment, Element};
 pub use truth::{Reason, Truth};

@@ -1,6 +1,8 @@
 //! Resource patterns: `*`, or an ARN of six fields. In the first five a wildcard stays within its
 //! field; in the last, the resource part, it crosses `/` and `:`.
 
+use std::ops::RangeInclusive;
+
 use super::Pattern;
 
 /// A pattern of a `Resource` or `NotResource` element.
@@ -176,6 +178,27 @@ const REGIONS: [&str; 12] = [
 /// Whether a text is the number of an account: twelve digits.
 pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text has the form of a partition: `aws`, or `aws` with words behind it. New ones appear, so there is no list.
+pub fn is_partition(text: &str) -> bool {
+    let is_word = |word: &str| {
+        let mut bytes = word.bytes();
+        !word.is_empty() && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    text.split('-').next() == Some("aws") && text.split('-').all(is_word)
+}
+
+/// Whether a text is a name that IAM takes, of so many characters.
+pub fn is_iam_name(text: &str, length: RangeInclusive<usize>) -> bool {
+    let is_taken = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
+    length.contains(&text.len()) && text.chars().all(is_taken)
+}
+
+/// Whether a text is a name that IAM takes, of at most so many characters, with or without a path before it.
+pub fn is_iam_path_and_name(text: &str, longest: usize) -> bool {
+    let (path, name) = text.rsplit_once('/').unwrap_or(("", text));
+    path.bytes().all(|byte| byte.is_ascii_graphic()) && is_iam_name(name, 1..=longest)
 }
 
 /// A format of the catalog with a text for each of its placeholders, which stand as `${Name}`.

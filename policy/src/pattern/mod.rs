@@ -8,5 +8,5 @@ mod arn;
 mod wildcard;
 
 pub use action::ActionPattern;
-pub use arn::{ArnPattern, fill_placeholders, is_account};
+pub use arn::{ArnPattern, fill_placeholders, is_account, is_iam_name, is_iam_path_and_name, is_partition};
 pub use wildcard::{Pattern, Piece};

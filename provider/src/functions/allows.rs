@@ -1,7 +1,5 @@
-use std::collections::BTreeSet;
-
-use leastpriv_policy::decide::{Attachment, Element, Layer, Outcome, Policies, Policy, Reason, trace};
-use leastpriv_policy::document::{Document, Statement, parse};
+use leastpriv_policy::decide::{Attachment, Decision, Layer, Outcome, Policies, Policy, Principal, Reason, trace};
+use leastpriv_policy::document::{ConditionTest, Document, Statement, Text, Texts, parse};
 use leastpriv_policy::kind::PolicyKind;
 use leastpriv_terraform::function::{Arguments, Function, FunctionError, Parameter, Signature};
 use leastpriv_terraform::value::{IntoTree, Tree, Type};
@@ -46,23 +44,13 @@ impl Function for Allows {
     fn call(&self, arguments: &Arguments) -> Result<Tree, FunctionError> {
         let given = policy::read(arguments, 0)?;
         let asked = request::read(arguments)?;
-        let (policies, layer) = policies(&given.document, &asked)?;
-        let decision = trace(&policies, &asked.request);
-        let about_others: BTreeSet<usize> = decision
-            .trace
-            .iter()
-            .filter(|(id, element)| id.layer == layer && *element == Element::Action)
-            .map(|(id, _)| id.statement)
-            .collect();
-        let statements = given.document.statements.iter();
-        let mut relevant = statements.filter(|statement| !about_others.contains(&statement.index));
-        if let Some(key) = relevant.find_map(|statement| open_key(statement, &asked)) {
-            return Err(FunctionError {
-                text: key.question(),
-                argument: (arguments.len() > CONTEXT).then_some(CONTEXT),
-            });
-        }
-        match decision.outcome {
+        let layer = layer(&given.document, &asked)?;
+        let split = Split::of(&given.document, &asked, layer);
+        let outcome = split.outcome().map_err(|key| FunctionError {
+            text: key.question(),
+            argument: (arguments.len() > CONTEXT).then_some(CONTEXT),
+        })?;
+        match outcome {
             Outcome::Allowed => Ok(true.into_tree()),
             Outcome::ImplicitDeny | Outcome::ExplicitDeny => Ok(false.into_tree()),
             Outcome::Unknown(Reason::InvalidStatement) => Err(given.misuse()),
@@ -73,34 +61,174 @@ impl Function for Allows {
     }
 }
 
-/// The policy where it applies to the request, and the layer it is then in.
-fn policies(document: &Document, asked: &Asked) -> Result<(Policies, Layer), FunctionError> {
-    let context = |text: &str| Err(FunctionError::at(CONTEXT, text));
+/// The layer that the policy is in.
+fn layer(document: &Document, asked: &Asked) -> Result<Layer, FunctionError> {
     if PolicyKind::guess(document) == PolicyKind::Identity {
-        if !asked.request.principal.has_identity_policies() {
-            return context(
+        let principal = &asked.request.principal;
+        // A federated user has what a session policy gives, too, and there is none here.
+        if !principal.has_identity_policies() || matches!(principal, Principal::FederatedUser { .. }) {
+            return Err(FunctionError::at(
+                CONTEXT,
                 "the policy names no principals, so it is one of a user or a role, and the context names another caller; give the ARN of a user or a role in `aws:PrincipalArn`",
-            );
+            ));
         }
-        let policies = Policies {
-            identity: vec![Policy::new(document, Attachment::Principal)],
-            ..Policies::default()
-        };
-        return Ok((policies, Layer::Identity));
+        return Ok(Layer::Identity);
     }
     if !asked.names_principal {
         return Err(FunctionError::new(
             "the policy names principals, so the answer depends on who asks; give `aws:PrincipalArn`, or `aws:PrincipalServiceName` for a service, or `aws:PrincipalType` = `Anonymous`, in the context",
         ));
     }
+    Ok(Layer::Resource)
+}
+
+/// The policy where it applies to the request.
+fn policies(document: &Document, layer: Layer) -> Policies {
+    if layer == Layer::Identity {
+        return Policies {
+            identity: vec![Policy::new(document, Attachment::Principal)],
+            ..Policies::default()
+        };
+    }
     // The question is what this policy allows, so it has to, and the caller's own policies are no obstacle.
-    let policies = Policies {
+    Policies {
         identity: vec![Policy::new(&parse(EVERYTHING).document, Attachment::Principal)],
         resource: Some(Policy::new(document, Attachment::Resource)),
         resource_must_allow: true,
         ..Policies::default()
+    }
+}
+
+/// A policy whose statements are told apart by whether they depend on a steady key that was not given.
+struct Split<'a> {
+    document: &'a Document,
+    asked: &'a Asked,
+    layer: Layer,
+    certain: Vec<Statement>,
+    /// Statements that apply or do not, by the key: each as if it does.
+    open: Vec<(&'static SteadyKey, Statement)>,
+}
+
+impl<'a> Split<'a> {
+    fn of(document: &'a Document, asked: &'a Asked, layer: Layer) -> Self {
+        let mut split = Self {
+            document,
+            asked,
+            layer,
+            certain: Vec::new(),
+            open: Vec::new(),
+        };
+        for statement in &document.statements {
+            let mut keys = STEADY_KEYS
+                .iter()
+                .filter(|key| asks_for(statement, key.name) && !is_given(key, asked));
+            let open = keys.clone();
+            match keys.next() {
+                Some(key) => {
+                    let applied = open.fold(statement.clone(), |applied, key| without(&applied, key.name));
+                    // What fails whatever the key is, is certain.
+                    if split.may_apply(&applied) {
+                        split.open.push((key, applied));
+                    }
+                }
+                None => split.certain.push(statement.clone()),
+            }
+        }
+        split
+    }
+
+    fn decide(&self, statements: Vec<Statement>) -> Decision {
+        let document = Document {
+            statements,
+            ..self.document.clone()
+        };
+        trace(&policies(&document, self.layer), &self.asked.request)
+    }
+
+    fn may_apply(&self, statement: &Statement) -> bool {
+        let decision = self.decide(vec![statement.clone()]);
+        !decision.trace.iter().any(|(id, _)| id.layer == self.layer)
+    }
+
+    /// The outcome with those open statements that are wanted.
+    fn outcome_with(&self, is_wanted: impl Fn(&Statement) -> bool) -> Outcome {
+        let open = self.open.iter().map(|(_, statement)| statement);
+        let open = open.filter(|statement| is_wanted(statement));
+        self.decide(self.certain.iter().chain(open).cloned().collect()).outcome
+    }
+
+    /// The outcome, or a key that it depends on.
+    fn outcome(&self) -> Result<Outcome, &'static SteadyKey> {
+        let most = self.outcome_with(Statement::allows);
+        let least = self.outcome_with(|statement| !statement.allows());
+        let is_denied = |outcome| matches!(outcome, Outcome::ImplicitDeny | Outcome::ExplicitDeny);
+        if most == least || (is_denied(most) && is_denied(least)) {
+            return Ok(most);
+        }
+        // Where enough allows it already, only a Deny can change that.
+        let allows_matter = self.outcome_with(|_| false) != Outcome::Allowed;
+        let mut open = self.open.iter();
+        let deciding = open.find(|(_, statement)| statement.allows() == allows_matter);
+        deciding
+            .or_else(|| self.open.first())
+            .map_or(Ok(most), |(key, _)| Err(*key))
+    }
+}
+
+/// Whether the caller has given a steady key, or what it follows from. Any other key that is not given is absent from the
+/// request.
+fn is_given(key: &SteadyKey, asked: &Asked) -> bool {
+    let context = &asked.request.context;
+    let other_clock = match key.name {
+        "aws:CurrentTime" => context.values("aws:EpochTime").is_some(),
+        "aws:EpochTime" => context.values("aws:CurrentTime").is_some(),
+        _ => false,
     };
-    Ok((policies, Layer::Resource))
+    context.values(key.name).is_some() || (key.follows && asked.names_principal) || other_clock
+}
+
+/// A statement as if all holds in it that depends on a key.
+fn without(statement: &Statement, key: &str) -> Statement {
+    let mut out = statement.clone();
+    out.condition.retain(|test| !tests(test, key));
+    for text in out.resource.iter_mut().flat_map(|list| &mut list.items) {
+        text.text = any_value(&text.text, key);
+    }
+    for list in &mut out.not_resource {
+        list.items.retain(|text| !names(&text.text, key));
+    }
+    if !out.not_resource.is_empty() && out.not_resource.iter().all(|list| list.items.is_empty()) {
+        let every = Text {
+            text: "*".to_owned(),
+            ..Text::default()
+        };
+        out.not_resource.clear();
+        out.resource.push(Texts {
+            items: vec![every],
+            ..Texts::default()
+        });
+    }
+    out
+}
+
+/// A pattern with a wildcard in place of the variable of a key.
+fn any_value(text: &str, key: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${")
+        && let Some((variable, after)) = after.split_once('}')
+    {
+        out.push_str(before);
+        // A variable may have a default behind a comma.
+        let name = variable.split(',').next().unwrap_or(variable).trim();
+        if name.eq_ignore_ascii_case(key) {
+            out.push('*');
+        } else {
+            out.extend(["${", variable, "}"]);
+        }
+        rest = after;
+    }
+    out + rest
 }
 
 const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
@@ -127,32 +255,19 @@ impl SteadyKey {
     }
 }
 
-/// A steady key that a statement asks for and the caller has not given. Any other key that is not given is absent from
-/// the request.
-fn open_key(statement: &Statement, asked: &Asked) -> Option<&'static SteadyKey> {
-    let context = &asked.request.context;
-    let is_given = |key: &SteadyKey| {
-        let other_clock = match key.name {
-            "aws:CurrentTime" => context.values("aws:EpochTime").is_some(),
-            "aws:EpochTime" => context.values("aws:CurrentTime").is_some(),
-            _ => false,
-        };
-        context.values(key.name).is_some() || (key.follows && asked.names_principal) || other_clock
-    };
-    STEADY_KEYS
-        .iter()
-        .find(|key| asks_for(statement, key.name) && !is_given(key))
-}
-
 /// Whether a condition tests a key, or a policy variable names it.
 fn asks_for(statement: &Statement, key: &str) -> bool {
-    let variable = format!("${{{}", key.to_ascii_lowercase());
-    let names = |text: &str| text.to_ascii_lowercase().contains(&variable);
-    let resources = statement.resource.iter().chain(&statement.not_resource);
-    let tests = statement.condition.iter();
-    resources.flat_map(|list| &list.items).any(|text| names(&text.text))
-        || tests.clone().any(|test| test.key.text.eq_ignore_ascii_case(key))
-        || tests.flat_map(|test| &test.values).any(|value| names(&value.text))
+    let mut resources = statement.resource.iter().chain(&statement.not_resource);
+    resources.any(|list| list.items.iter().any(|text| names(&text.text, key)))
+        || statement.condition.iter().any(|test| tests(test, key))
+}
+
+fn tests(test: &ConditionTest, key: &str) -> bool {
+    test.key.text.eq_ignore_ascii_case(key) || test.values.iter().any(|value| names(&value.text, key))
+}
+
+fn names(text: &str, key: &str) -> bool {
+    any_value(text, key) != text
 }
 
 /// The keys of the page "AWS global condition context keys" of the IAM User Guide whose availability is every request,
@@ -236,20 +351,48 @@ mod tests {
     #[test]
     fn a_key_that_every_request_has_must_be_given() {
         let queue = "arn:aws:sqs:eu-west-1:123456789012:jobs";
-        let (at, text) = fault("sqs:SendMessage", queue, &[]);
+        let team = ("aws:PrincipalTag/team", "a");
+        let (at, text) = fault("sqs:SendMessage", queue, &[team]);
         assert!(text.contains("`aws:SecureTransport`"), "{text}");
-        assert_eq!(at, None);
-        let secure = ("aws:SecureTransport", "true");
-        assert_eq!(call(READER, "sqs:SendMessage", queue, &[secure]), Ok(false));
-        assert_eq!(
-            call(
-                READER,
-                "sqs:SendMessage",
-                queue,
-                &[secure, ("aws:PrincipalTag/team", "a")]
-            ),
-            Ok(true)
+        assert_eq!(at, Some(CONTEXT));
+        for (secure, allowed) in [("true", true), ("false", false)] {
+            let secure = ("aws:SecureTransport", secure);
+            assert_eq!(call(READER, "sqs:SendMessage", queue, &[secure, team]), Ok(allowed));
+        }
+    }
+
+    #[test]
+    fn a_key_that_changes_nothing_need_not_be_given() {
+        let queue = "arn:aws:sqs:eu-west-1:123456789012:jobs";
+        // No Allow applies, whatever the Deny does.
+        assert_eq!(call(READER, "sqs:SendMessage", queue, &[]), Ok(false));
+        let policy = |statements: &str| format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+        let deny = |resource: &str| {
+            format!(
+                r#"{{"Effect":"Deny","Action":"s3:*","Resource":"{resource}","Condition":{{"Bool":{{"aws:SecureTransport":"false"}}}}}}"#
+            )
+        };
+        let allow = r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}"#;
+        let over_tls = allow.replace(
+            "/*\"}",
+            "/*\",\"Condition\":{\"Bool\":{\"aws:SecureTransport\":\"true\"},\"StringEquals\":{\"aws:PrincipalTag/team\":\"a\"}}}",
         );
+        let report = "arn:aws:s3:::reports/a";
+        let asks = |statements: &[&str]| call(&policy(&statements.join(",")), "s3:GetObject", report, &[]);
+        // A Deny on another resource, an Allow beside another one, and an Allow whose other test fails.
+        assert_eq!(asks(&[allow, &deny("arn:aws:s3:::payroll/*")]), Ok(true));
+        assert_eq!(asks(&[allow, &over_tls]), Ok(true));
+        assert_eq!(asks(&[&over_tls]), Ok(false));
+        let never = r#"{"Effect":"Deny","Action":"*","Resource":"*"}"#;
+        assert_eq!(asks(&[allow, never, &deny("*")]), Ok(false));
+        // A Deny that may apply, also by a variable in its resource.
+        assert!(asks(&[allow, &deny("*")]).is_err());
+        let own = |resource: &str| format!(r#"{{"Effect":"Deny","Action":"*","Resource":"{resource}"}}"#);
+        assert!(asks(&[allow, &own("arn:aws:s3:::reports/${aws:username}")]).is_err());
+        assert_eq!(asks(&[allow, &own("arn:aws:s3:::home/${aws:username}")]), Ok(true));
+        let but_own = own("arn:aws:s3:::${aws:username}/*").replace("Resource", "NotResource");
+        assert!(asks(&[allow, &but_own]).is_err());
+        assert_eq!(asks(&[&but_own]), Ok(false));
     }
 
     #[test]
@@ -261,10 +404,18 @@ mod tests {
         assert_eq!(call(READER, "s3:PutObject", own, &[ada]), Ok(true));
         assert_eq!(call(READER, "s3:PutObject", own, &[eve]), Ok(false));
         assert_eq!(call(READER, "s3:PutObject", own, &[("aws:username", "ada")]), Ok(true));
-        assert_eq!(
-            fault("s3:PutObject", own, &[("aws:PrincipalArn", "ada")]).0,
-            Some(CONTEXT)
-        );
+        for arn in [
+            "ada",
+            "arn:aws:iam::123456789012:user/ada/",
+            "arn:aws:sts::123456789012:assumed-role/ci",
+            "arn:aws:sts::123456789012:federated-user/bob",
+        ] {
+            assert_eq!(
+                fault("s3:PutObject", own, &[("aws:PrincipalArn", arn)]).0,
+                Some(CONTEXT),
+                "{arn}"
+            );
+        }
         assert_eq!(
             fault("s3:PutObject", own, &[("aws:PrincipalType", "Anonymous")]).0,
             Some(CONTEXT)

@@ -86,9 +86,10 @@ fn names_principal(key: &str, value: &Tree) -> Result<Option<Principal>, Functio
     let wrong = |text: String| FunctionError::at(CONTEXT, text);
     let given = scalar(value).unwrap_or_default();
     if key.eq_ignore_ascii_case("aws:PrincipalArn") {
-        let principal = of_arn(&given).ok_or_else(|| {
+        let principal = Principal::from_arn(&given).map_err(|problem| {
             wrong(format!(
-                "`{given}` in `aws:PrincipalArn` is no caller; give the ARN of a user, a role, a session of a role, a root user or an identity provider"
+                "`{given}` in `aws:PrincipalArn` is no caller: {}; give the ARN of a user, a role, a session of a role, a root user or an identity provider",
+                problem.reason()
             ))
         })?;
         return Ok(Some(principal));
@@ -100,44 +101,6 @@ fn names_principal(key: &str, value: &Tree) -> Result<Option<Principal>, Functio
         return Ok(Some(Principal::Anonymous));
     }
     Ok(None)
-}
-
-fn of_arn(arn: &str) -> Option<Principal> {
-    let mut fields = arn.splitn(6, ':');
-    let (Some("arn"), Some(partition), Some(service), Some(""), Some(account), Some(name)) = (
-        fields.next(),
-        fields.next(),
-        fields.next(),
-        fields.next(),
-        fields.next(),
-        fields.next(),
-    ) else {
-        return None;
-    };
-    if !is_account(account) {
-        return None;
-    }
-    let (kind, rest) = name.split_once('/').unwrap_or((name, ""));
-    match (service, kind) {
-        ("iam", "root") if rest.is_empty() => Some(Principal::Root(account.to_owned())),
-        ("iam", "user") if !rest.is_empty() => Some(Principal::User(arn.to_owned())),
-        ("iam", "role") if !rest.is_empty() => {
-            let name = rest.rsplit('/').next().unwrap_or(rest);
-            Some(Principal::Session {
-                session: format!("arn:{partition}:sts::{account}:assumed-role/{name}/session"),
-                role: arn.to_owned(),
-            })
-        }
-        ("sts", "assumed-role") => {
-            let (role, _) = rest.split_once('/')?;
-            Some(Principal::Session {
-                session: arn.to_owned(),
-                role: format!("arn:{partition}:iam::{account}:role/{role}"),
-            })
-        }
-        ("iam", "oidc-provider" | "saml-provider") if !rest.is_empty() => Some(Principal::Federated(arn.to_owned())),
-        _ => None,
-    }
 }
 
 /// A key that was given as a list can have several values, and one that was given as a text has one.
@@ -160,56 +123,4 @@ fn set(context: &mut Context, key: &str, value: &Tree) -> Result<(), FunctionErr
     let values: Option<Vec<String>> = elements.iter().map(scalar).collect();
     context.set_all(key, values.ok_or_else(wrong)?);
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn callers_are_known_by_their_arn() {
-        let session = |session: &str, role: &str| Principal::Session {
-            session: session.to_owned(),
-            role: role.to_owned(),
-        };
-        for (arn, expected) in [
-            (
-                "arn:aws:iam::123456789012:root",
-                Principal::Root("123456789012".to_owned()),
-            ),
-            (
-                "arn:aws:iam::123456789012:user/a/ada",
-                Principal::User("arn:aws:iam::123456789012:user/a/ada".to_owned()),
-            ),
-            (
-                "arn:aws:iam::123456789012:role/a/ci",
-                session(
-                    "arn:aws:sts::123456789012:assumed-role/ci/session",
-                    "arn:aws:iam::123456789012:role/a/ci",
-                ),
-            ),
-            (
-                "arn:aws-cn:sts::123456789012:assumed-role/ci/run",
-                session(
-                    "arn:aws-cn:sts::123456789012:assumed-role/ci/run",
-                    "arn:aws-cn:iam::123456789012:role/ci",
-                ),
-            ),
-            (
-                "arn:aws:iam::123456789012:oidc-provider/x",
-                Principal::Federated("arn:aws:iam::123456789012:oidc-provider/x".to_owned()),
-            ),
-        ] {
-            assert_eq!(of_arn(arn), Some(expected), "{arn}");
-        }
-        for arn in [
-            "",
-            "*",
-            "arn:aws:iam::1:root",
-            "arn:aws:iam::123456789012:user/",
-            "arn:aws:s3:::bucket",
-        ] {
-            assert_eq!(of_arn(arn), None, "{arn}");
-        }
-    }
 }

@@ -1,18 +1,24 @@
 //! The form of the ARNs that a role may hold.
 
-use leastpriv_policy::pattern::is_account;
+use leastpriv_policy::pattern::{is_account, is_iam_path_and_name, is_partition};
 
 /// Whether it is the ARN of an IAM managed policy, AWS's or an account's.
 pub(crate) fn is_policy(arn: &str) -> bool {
     iam_resource(arn).is_some_and(|(account, resource)| {
-        (account == "aws" || is_account(account)) && resource.strip_prefix("policy/").is_some_and(is_path_and_name)
+        (account == "aws" || is_account(account))
+            && resource
+                .strip_prefix("policy/")
+                .is_some_and(|name| is_iam_path_and_name(name, 128))
     })
 }
 
 /// Whether it is the ARN of an IAM role.
 pub(crate) fn is_role(arn: &str) -> bool {
     iam_resource(arn).is_some_and(|(account, resource)| {
-        is_account(account) && resource.strip_prefix("role/").is_some_and(is_path_and_name)
+        is_account(account)
+            && resource
+                .strip_prefix("role/")
+                .is_some_and(|name| is_iam_path_and_name(name, 64))
     })
 }
 
@@ -24,30 +30,6 @@ fn iam_resource(arn: &str) -> Option<(&str, &str)> {
         return None;
     }
     Some((fields.next()?, fields.next()?))
-}
-
-/// A partition is `aws`, or `aws` with words behind it; new ones appear, so their form is checked and not a list.
-fn is_partition(text: &str) -> bool {
-    text.split('-').next() == Some("aws")
-        && text.split('-').all(|word| {
-            !word.is_empty()
-                && word
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-        })
-}
-
-/// A path of printable characters and a name of IAM's letters.
-fn is_path_and_name(text: &str) -> bool {
-    let (path, name) = text.rsplit_once('/').unwrap_or(("", text));
-    path.bytes().all(|byte| (b'!'..=b'~').contains(&byte))
-        && (1..=128).contains(&name.len())
-        && name.chars().all(is_iam_name_character)
-}
-
-/// The characters of names in IAM.
-pub(crate) fn is_iam_name_character(character: char) -> bool {
-    character.is_ascii_alphanumeric() || "_+=,.@-".contains(character)
 }
 
 #[cfg(test)]

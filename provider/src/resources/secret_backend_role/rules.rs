@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
+use leastpriv_policy::pattern::is_iam_name;
 use leastpriv_terraform::diagnostics::{Diagnostic, Diagnostics};
 use leastpriv_terraform::path::AttributePath;
 use leastpriv_terraform::value::Value;
@@ -194,7 +195,7 @@ impl Found {
                 "write `arn:PARTITION:iam::ACCOUNT:policy/NAME`",
             );
         }
-        let is_group = |name: &&String| (1..=128).contains(&name.len()) && name.chars().all(arn::is_iam_name_character);
+        let is_group = |name: &&String| is_iam_name(name, 1..=128);
         for name in role
             .iam_groups
             .known()
