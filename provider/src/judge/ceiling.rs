@@ -395,7 +395,7 @@ impl Candidate {
         }
         match gains(&self.subject(kind, &[]), &old.subject(old_kind, &[])) {
             Gains::Nothing => Diagnostics::default(),
-            Gains::Access(gains) => gains.iter().map(|gain| self.tell_gain(gain)).collect(),
+            Gains::Access(gains) => gains.iter().map(|gain| self.tell_gain(gain, old)).collect(),
             // That it cannot be interpreted is said where it is judged.
             Gains::Unknown(doubts) if doubts.iter().any(|doubt| doubt.cause == compare::Cause::Invalid) => {
                 Diagnostics::default()
@@ -415,20 +415,44 @@ impl Candidate {
         }
     }
 
-    fn tell_gain(&self, gain: &Gain) -> Diagnostic {
+    fn tell_gain(&self, gain: &Gain, old: &Self) -> Diagnostic {
         let (place, attribute) = self.place_of(gain);
-        Diagnostic::warning(
-            format!(
-                "role `{}` gains access: {} in {place}",
-                self.label,
-                brief(&gain.request)
+        let doubts = self.doubts_of(gain, old);
+        let gains = if doubts.is_empty() { "gains" } else { "may gain" };
+        let (what, as_it_was) = match gain.source {
+            Source::Base => (
+                "no session policy limits its credentials any more".to_owned(),
+                "the session policy as it was",
             ),
-            format!(
-                "{place} lets this request through, and the policy as it was does not:\n\n{}",
-                self.shown(gain)
-            ),
-        )
-        .at(AttributePath::attribute(attribute))
+            _ => (format!("{} in {place}", brief(&gain.request)), "the policy as it was"),
+        };
+        let mut detail = format!(
+            "{place} lets this request through, and {as_it_was} does not:\n\n{}",
+            self.shown(gain)
+        );
+        for doubt in doubts {
+            let _ = write!(detail, "\n\nnote: {doubt}");
+        }
+        Diagnostic::warning(format!("role `{}` {gains} access: {what}", self.label), detail)
+            .at(AttributePath::attribute(attribute))
+    }
+
+    /// Why it is not sure that a request is new: what may take it away, and what may have allowed it before.
+    fn doubts_of(&self, gain: &Gain, old: &Self) -> Vec<String> {
+        let is_limited = self.session.is_some() && !matches!(gain.source, Source::Role(_));
+        let base = is_limited && self.as_do_role_policies(gain).is_empty();
+        let base = base.then(|| self.base_unknown()).into_iter();
+        let taken = base.chain(self.limits.iter().cloned());
+        let taken = taken.map(|what| format!("{what}, so the request may be denied all the same"));
+        let managed = old.managed_policies.known().into_iter().flatten();
+        let managed = managed.map(|arn| format!("what `{arn}` grants is not known in full"));
+        let unseen = old
+            .unseen
+            .iter()
+            .map(|unseen| format!("{} is not known here", unseen.what));
+        let given = managed.chain(unseen);
+        let given = given.map(|what| format!("{what}, so the role may have had this access before"));
+        taken.chain(given).collect()
     }
 }
 

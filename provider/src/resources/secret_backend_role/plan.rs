@@ -430,6 +430,80 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_the_role_may_have_had_before_is_not_called_gained() {
+        let narrow = NARROW.replace(",\"s3:PutObject\"", "");
+        let own = "arn:aws:iam::123456789012:policy/own";
+        let with_more = [
+            (
+                "policy_arns",
+                own,
+                "what `arn:aws:iam::123456789012:policy/own` grants is not known in full",
+            ),
+            (
+                "iam_groups",
+                "readers",
+                "what the group `readers` grants is not known here",
+            ),
+        ];
+        for (attribute, value, reason) in with_more {
+            let mut before = config(&narrow);
+            before.set(attribute, BTreeSet::from([value.to_owned()]));
+            // Whether it stays or goes: the role had it.
+            for after in [config(NARROW), {
+                let mut stays = config(NARROW);
+                stays.set(attribute, BTreeSet::from([value.to_owned()]));
+                stays
+            }] {
+                let plan = planned(Some(&applied(&before)), &after);
+                assert_eq!(
+                    summaries(&plan, DiagnosticSeverity::Warning),
+                    [
+                        "role `aws/roles/ci` may gain access: `s3:PutObject` on `arn:aws:s3:::reports/example` in Statement[0]"
+                    ]
+                );
+                let detail = &plan.diagnostics.iter().next().unwrap().detail;
+                let note = format!("note: {reason}, so the role may have had this access before");
+                assert!(detail.contains(&note), "{detail}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_session_gains_by_a_wider_limit_or_none() {
+        let narrow = NARROW.replace(",\"s3:PutObject\"", "");
+        let with = |document: Option<&str>, of_role: Option<&[&str]>| {
+            let mut session = session();
+            session.set("policy_ceiling", Tree::Null);
+            session.set("policy_document", document.map(str::to_owned));
+            session.set("assumed_role_policies", of_role.map(policies));
+            session
+        };
+        let warnings = |before: &Tree, after: &Tree| {
+            let plan = planned(Some(&applied(before)), after);
+            let mut told = summaries(&plan, DiagnosticSeverity::Warning);
+            told.retain(|summary| summary.contains("gain"));
+            told.into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        let wider = warnings(&with(Some(&narrow), None), &with(Some(NARROW), None));
+        assert!(
+            wider.len() == 1 && wider[0].contains("may gain access: `s3:PutObject`"),
+            "{wider:?}"
+        );
+        let freed = "role `aws/roles/ci` may gain access: no session policy limits its credentials any more";
+        assert_eq!(warnings(&with(Some(NARROW), None), &with(None, None)), [freed]);
+        assert!(warnings(&with(None, None), &with(Some(NARROW), None)).is_empty());
+        // With the policies of the role it is known.
+        let of_role: Option<&[&str]> = Some(&[narrow.as_str()]);
+        assert!(warnings(&with(Some(&narrow), of_role), &with(Some(NARROW), of_role)).is_empty());
+        let of_wider: Option<&[&str]> = Some(&[NARROW]);
+        let gained = warnings(&with(Some(&narrow), of_wider), &with(None, of_wider));
+        assert!(
+            gained.len() == 1 && gained[0].contains("gains access: `s3:PutObject`"),
+            "{gained:?}"
+        );
+    }
+
     fn any_config() -> impl Strategy<Value = Tree> {
         (
             select(vec![NARROW, NARROW_OTHERWISE, ADMIN, "", "{"]),
