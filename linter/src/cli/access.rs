@@ -1,7 +1,7 @@
 //! `leastpriv check-no-new-access`, `check-access-not-granted` and `check-no-public-access`, with the arguments of the AWS
 //! CLI.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Surroundings;
-use super::input::flag;
+use super::input::{content, flag};
 use crate::access::{
     Answer, Asks, BatchOptions, OfPlan, PolicyType, Question, RESOURCE_TYPES, References, Verdict, access_from_json,
     answer_lines, answer_plan, checked_resource_type, parse_access, read_document,
@@ -358,18 +358,4 @@ fn document(
         (None, None) => bail!("`{}` is missing: give a policy as JSON or as `file://PATH`", flag(name)),
     };
     read_document(&text, policy_type).map_err(|error| anyhow!("`{}`: {error}", flag(name)))
-}
-
-/// An argument, or what stands in the file that it names.
-pub(super) fn content(argument: &str) -> anyhow::Result<String> {
-    let path = argument
-        .strip_prefix("file://")
-        .or_else(|| argument.strip_prefix("fileb://"));
-    let Some(path) = path else {
-        return Ok(argument.to_owned());
-    };
-    let text = fs::read_to_string(path).with_context(|| format!("`{path}` cannot be read"))?;
-    Ok(text
-        .strip_prefix('\u{feff}')
-        .map_or_else(|| text.clone(), str::to_owned))
 }

@@ -1,11 +1,13 @@
 //! Arguments of the AWS CLI that the command line gives, or `--cli-input-json` under their name.
 
-use anyhow::bail;
+use std::path::Path;
+
+use anyhow::{Context, bail};
 use leastpriv_policy::json::{self, Member, Node, Value};
 use leastpriv_policy::span::LineIndex;
 
-use super::access::content;
-use crate::simulate::nearest_name;
+use crate::simulate::hint;
+use crate::sources::read_text;
 
 /// What `--cli-input-json` says.
 #[derive(Debug, Default)]
@@ -46,14 +48,8 @@ impl Input {
             bail!("`--cli-input-json` is no object");
         };
         if let Some(member) = members.iter().find(|member| !MEMBERS.contains(&member.key.as_str())) {
-            match nearest_name(&member.key, MEMBERS) {
-                Some(meant) => bail!("`--cli-input-json` takes no `{}`; is it `{meant}`?", member.key),
-                None => bail!(
-                    "`--cli-input-json` takes no `{}`; it takes {}",
-                    member.key,
-                    MEMBERS.join(", ")
-                ),
-            }
+            let help = hint(&member.key, MEMBERS, || format!("it takes {}", MEMBERS.join(", ")));
+            bail!("`--cli-input-json` takes no `{}`; {help}", member.key);
         }
         Ok(Self { text, members })
     }
@@ -77,6 +73,17 @@ fn is_skeleton(value: &Value) -> bool {
             !members.is_empty() && said.all(|member| is_skeleton(&member.value))
         }
         _ => false,
+    }
+}
+
+/// An argument, or what stands in the file that it names.
+pub(super) fn content(argument: &str) -> anyhow::Result<String> {
+    let path = argument
+        .strip_prefix("file://")
+        .or_else(|| argument.strip_prefix("fileb://"));
+    match path {
+        Some(path) => read_text(Path::new(path)).with_context(|| format!("`{path}` cannot be read")),
+        None => Ok(argument.to_owned()),
     }
 }
 

@@ -6,8 +6,7 @@ use leastpriv_policy::decide::{Context, Decision, Principal};
 use leastpriv_policy::json::Value;
 
 use super::Surroundings;
-use super::access::content;
-use super::input::{Input, flag, json_of, text, texts, texts_of};
+use super::input::{Input, content, flag, json_of, text, texts, texts_of};
 use crate::access::PolicyType;
 use crate::report::{visible, write_aws_json};
 use crate::run::Exit;

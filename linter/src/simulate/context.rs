@@ -3,7 +3,7 @@
 use leastpriv_policy::decide::Context;
 use leastpriv_policy::json::{self, Node, Value};
 
-use super::nearest_name;
+use super::hint;
 
 const NAME: &str = "ContextKeyName";
 const VALUES: &str = "ContextKeyValues";
@@ -83,10 +83,10 @@ fn one_from_json(value: &Value) -> Result<Entry, String> {
 }
 
 fn no_member(name: &str) -> String {
-    match nearest_name(name, [NAME, VALUES, TYPE]) {
-        Some(meant) => format!("an entry has no `{name}`; is it `{meant}`?"),
-        None => format!("an entry has no `{name}`; it has `{NAME}`, `{VALUES}` and `{TYPE}`"),
-    }
+    let help = hint(name, [NAME, VALUES, TYPE], || {
+        format!("it has `{NAME}`, `{VALUES}` and `{TYPE}`")
+    });
+    format!("an entry has no `{name}`; {help}")
 }
 
 fn shorthand(word: &str) -> Result<Entry, String> {
@@ -202,13 +202,10 @@ fn is_list(written: &str) -> Result<bool, String> {
     if TYPES.contains(&base) {
         return Ok(is_list);
     }
-    Err(match nearest_name(written, TYPES) {
-        Some(meant) => format!("there is no type `{written}`; is it `{meant}`?"),
-        None => format!(
-            "there is no type `{written}`; it is one of {}, each also with `List` behind it",
-            TYPES.join(", ")
-        ),
-    })
+    let help = hint(written, TYPES, || {
+        format!("it is one of {}, each also with `List` behind it", TYPES.join(", "))
+    });
+    Err(format!("there is no type `{written}`; {help}"))
 }
 
 #[cfg(test)]

@@ -18,6 +18,6 @@ pub(crate) use caller::{account, principal};
 pub(crate) use context::{entries_from_json, parse_entries};
 pub(crate) use layers::{Layers, NamedPolicy, Shown, Site, layer_words};
 pub(crate) use question::{Asked, Question, check_action, check_resource, spelling_note};
-pub(crate) use spelling::nearest_name;
+pub(crate) use spelling::{hint, nearest_name};
 pub(crate) use table::table;
-pub(crate) use why::{Nearest, element_words, outcome_words, why};
+pub(crate) use why::{Nearest, element_words, nearest, outcome_words, why};

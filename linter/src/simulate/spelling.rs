@@ -14,6 +14,15 @@ pub(crate) fn nearest_name<'n>(written: &str, names: impl IntoIterator<Item = &'
         .map(|(_, name)| name)
 }
 
+/// What to write instead of a name that there is not: the one that was probably meant, or else what there is.
+pub(crate) fn hint<'n>(
+    written: &str,
+    names: impl IntoIterator<Item = &'n str>,
+    otherwise: impl FnOnce() -> String,
+) -> String {
+    nearest_name(written, names).map_or_else(otherwise, |meant| format!("is it `{meant}`?"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use leastpriv_policy::decide::{Decision, Outcome};
 use super::answer::missing;
 use super::layers::Layers;
 use super::question::Question;
-use super::why::{outcome_words, why};
+use super::why::{nearest, outcome_words, why};
 use crate::report::visible;
 
 /// Widest line with the resources in the head of the table; wider ones are numbered.
@@ -121,7 +121,7 @@ fn explanation(out: &mut String, layers: &Layers, question: &Question<'_>, decis
     if decision.outcome == Outcome::Allowed {
         return;
     }
-    if let Some(nearest) = &why.nearest {
+    if let Some(nearest) = nearest(layers, question, decision) {
         let _ = writeln!(out, "  nearest: {}", visible(&nearest.text()));
     }
     let missing = missing(layers, &decision.missing);

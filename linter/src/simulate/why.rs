@@ -13,8 +13,6 @@ pub(crate) struct Why<'a> {
     pub(crate) deciding: Vec<Shown<'a>>,
     /// What stood in the way where nothing allowed the request, or what is not known, in sentences.
     pub(crate) reasons: Vec<String>,
-    /// The statement that came nearest to another answer.
-    pub(crate) nearest: Option<Nearest<'a>>,
 }
 
 /// A statement that did not match.
@@ -46,20 +44,18 @@ impl Nearest<'_> {
     }
 }
 
-/// Explains a decision. Where the request was allowed, the nearest statement is one that denies; elsewhere it is one that
-/// allows, in a layer that stood in the way.
+/// Explains a decision.
 pub(crate) fn why<'a>(layers: &'a Layers, question: &Question<'_>, decision: &Decision) -> Why<'a> {
     let deciding = decision.deciding.iter().filter_map(|id| layers.statement(id)).collect();
-    let blocking = blocking(decision);
     let mut reasons = Vec::new();
     match decision.outcome {
         Outcome::Allowed | Outcome::ExplicitDeny => {}
         Outcome::Unknown(reason) => reasons.push(format!("it depends on {reason}")),
         Outcome::ImplicitDeny => {
             reasons.extend(
-                blocking
-                    .iter()
-                    .map(|layer| format!("no {} allows it", spelled(*layer, layers))),
+                blocking(decision)
+                    .into_iter()
+                    .map(|layer| format!("no {} allows it", spelled(layer, layers))),
             );
             if layers.resource.is_none() && (question.crosses_accounts() || has_only_the_resource(question)) {
                 reasons.push("only the policy of the resource could allow it, and none is given".to_owned());
@@ -68,18 +64,7 @@ pub(crate) fn why<'a>(layers: &'a Layers, question: &Question<'_>, decision: &De
             }
         }
     }
-    let allowed = decision.outcome == Outcome::Allowed;
-    let nearest = match decision.outcome {
-        Outcome::ExplicitDeny => None,
-        _ => nearest(layers, question, decision, |shown| {
-            shown.statement.allows() != allowed && (allowed || blocking.contains(&shown.layer))
-        }),
-    };
-    Why {
-        deciding,
-        reasons,
-        nearest,
-    }
+    Why { deciding, reasons }
 }
 
 /// Whether the caller has nothing but what the policy of the resource gives.
@@ -132,13 +117,17 @@ fn spelled(layer: Layer, layers: &Layers) -> String {
     }
 }
 
-/// The statement whose first failing element comes last; among equals one that names the service of the action.
-fn nearest<'a>(
-    layers: &'a Layers,
-    question: &Question<'_>,
-    decision: &Decision,
-    counts: impl Fn(&Shown<'_>) -> bool,
-) -> Option<Nearest<'a>> {
+/// The statement that came nearest to another answer: one that denies where the request was allowed, elsewhere one that
+/// allows, in a layer that stood in the way. It is that whose first failing element comes last; among equals one that names
+/// the service of the action.
+pub(crate) fn nearest<'a>(layers: &'a Layers, question: &Question<'_>, decision: &Decision) -> Option<Nearest<'a>> {
+    if decision.outcome == Outcome::ExplicitDeny {
+        return None;
+    }
+    let allowed = decision.outcome == Outcome::Allowed;
+    let blocking = blocking(decision);
+    let counts =
+        |shown: &Shown<'_>| shown.statement.allows() != allowed && (allowed || blocking.contains(&shown.layer));
     let (service, _) = question.action.split_once(':')?;
     let names_service = |shown: &Shown<'_>| {
         let is_of = |action: &str| {

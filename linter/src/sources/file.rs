@@ -24,6 +24,21 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
     read_all(File::open(path).map_err(|error| cannot_read(&error))?)
 }
 
+/// Reads a text without the byte order mark that may stand before it.
+///
+/// # Errors
+///
+/// Where it cannot be read, or is not UTF-8.
+pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+    let mut text = std::fs::read_to_string(path)?;
+    if text.starts_with(BYTE_ORDER_MARK) {
+        text.drain(..BYTE_ORDER_MARK.len_utf8());
+    }
+    Ok(text)
+}
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Reads a stream to its end.
 pub(super) fn read_all(stream: impl Read) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
@@ -54,6 +69,16 @@ mod tests {
     #[test]
     fn a_stream_is_read_to_its_end() {
         assert_eq!(read_all(b"abc".as_slice()).unwrap(), b"abc");
+    }
+
+    #[test]
+    fn a_text_is_read_without_its_byte_order_mark() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("text");
+        for text in ["{}", "\u{feff}{}"] {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(read_text(&path).unwrap(), "{}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use leastpriv_checks::vet::{Exception, Mode};
 use leastpriv_policy::kind::PolicyKind;
 
+pub(crate) use file::read_text;
 pub use map::SourceMap;
 pub use paths::{GatherError, GatherOptions, gather};
 

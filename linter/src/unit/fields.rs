@@ -4,7 +4,7 @@ use leastpriv_policy::json::{Member, Node, Value};
 use leastpriv_policy::span::Span;
 
 use super::Fault;
-use crate::simulate::nearest_name;
+use crate::simulate::hint;
 
 /// A table and the fields it may have.
 #[derive(Debug)]
@@ -24,10 +24,9 @@ impl<'v> Fields<'v> {
         };
         let unknown = members.iter().find(|member| !names.contains(&member.key.as_str()));
         if let Some(member) = unknown {
-            let help = match nearest_name(&member.key, names.iter().copied()) {
-                Some(meant) => format!("is it `{meant}`?"),
-                None => format!("it has {}", names.join(", ")),
-            };
+            let help = hint(&member.key, names.iter().copied(), || {
+                format!("it has {}", names.join(", "))
+            });
             return Err(Fault::new(
                 member.key_span,
                 format!("{what} has no field `{}`; {help}", member.key),

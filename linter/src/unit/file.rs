@@ -7,11 +7,12 @@ use leastpriv_policy::json::{Node, Value};
 use leastpriv_policy::span::{LineIndex, Position, Span};
 
 use super::fields::{Fields, list, text};
-use super::policies::Finder;
+use super::policies::{Finder, Plans};
 use super::tree::{self, Language};
 use super::{Fault, Mistake};
 use crate::access::PolicyType;
-use crate::simulate::{Layers, account, check_action, check_resource, nearest_name, principal, spelling_note};
+use crate::simulate::{Layers, account, check_action, check_resource, hint, principal, spelling_note};
+use crate::sources::read_text;
 
 const SUITE: [&str; 11] = [
     "policies",
@@ -108,12 +109,12 @@ impl Expect {
     }
 }
 
-/// Reads a test file and the policies it names.
+/// Reads a test file and the policies it names. Plans that it names are read into `plans`.
 ///
 /// # Errors
 ///
 /// Says what is wrong and where.
-pub(super) fn read(path: &Path) -> Result<Suite, Mistake> {
+pub(super) fn read(path: &Path, plans: &mut Plans) -> Result<Suite, Mistake> {
     let file = path.display().to_string();
     let whole = |message: String| Mistake {
         file: file.clone(),
@@ -129,16 +130,15 @@ pub(super) fn read(path: &Path) -> Result<Suite, Mistake> {
             ));
         }
     };
-    let text = std::fs::read_to_string(path).map_err(|error| whole(format!("it cannot be read: {error}")))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let lines = LineIndex::new(text);
+    let text = read_text(path).map_err(|error| whole(format!("it cannot be read: {error}")))?;
+    let lines = LineIndex::new(&text);
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
     let reader = Reader {
         file: &file,
         folder,
         lines: &lines,
     };
-    let suite = tree::read(text, language).and_then(|tree| reader.suite(&tree));
+    let suite = tree::read(&text, language).and_then(|tree| reader.suite(&tree, plans));
     suite.map_err(|fault| fault.in_file(&file, &lines))
 }
 
@@ -157,9 +157,9 @@ struct Defaults {
 }
 
 impl Reader<'_> {
-    fn suite(&self, tree: &Value) -> Result<Suite, Fault> {
+    fn suite(&self, tree: &Value, plans: &mut Plans) -> Result<Suite, Fault> {
         let fields = Fields::of(tree, "a test file", &SUITE)?;
-        let mut finder = Finder::new(self.file, &self.folder, self.lines);
+        let mut finder = Finder::new(self.file, &self.folder, self.lines, plans);
         let layers = layers(&fields, &mut finder)?;
         if layers.identity.is_empty() && layers.resource.is_none() {
             return Err(Fault::new(
@@ -303,10 +303,9 @@ fn expect(fields: &Fields<'_>) -> Result<Option<Expect>, Fault> {
     if let Some(expect) = Expect::ALL.into_iter().find(|expect| expect.name() == written) {
         return Ok(Some(expect));
     }
-    let help = match nearest_name(written, names()) {
-        Some(meant) => format!("is it `{meant}`?"),
-        None => format!("it is one of {}", names().collect::<Vec<_>>().join(", ")),
-    };
+    let help = hint(written, names(), || {
+        format!("it is one of {}", names().collect::<Vec<_>>().join(", "))
+    });
     Err(Fault::new(
         value.span,
         format!("`expect` cannot be `{written}`; {help}"),

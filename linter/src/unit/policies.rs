@@ -1,6 +1,7 @@
 //! The policies that a test file names: files, inline documents, and resources of a Terraform plan.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -12,28 +13,47 @@ use super::fields::{Fields, list};
 use super::{Fault, Mistake};
 use crate::access::{PolicyType, read_document};
 use crate::simulate::{NamedPolicy, Site, nearest_name};
-use crate::sources::{GatherOptions, Origin, Sources, gather};
+use crate::sources::{GatherError, GatherOptions, Origin, Sources, gather, read_text};
 
 const OF_PLAN: [&str; 3] = ["plan", "address", "attribute"];
 
-/// Finds policies, and reads each plan once.
+/// Plans, each read once however many test files name it.
+#[derive(Debug, Default)]
+pub(super) struct Plans {
+    read: BTreeMap<PathBuf, Sources>,
+}
+
+impl Plans {
+    fn get(&mut self, path: &Path) -> Result<&Sources, GatherError> {
+        let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        Ok(match self.read.entry(real) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let paths = [path.to_path_buf()];
+                place.insert(gather(&paths, GatherOptions::default(), &mut io::empty())?)
+            }
+        })
+    }
+}
+
+/// Finds policies.
 #[derive(Debug)]
 pub(super) struct Finder<'a> {
     file: &'a str,
     folder: &'a Path,
     lines: &'a LineIndex,
-    plans: BTreeMap<PathBuf, Sources>,
+    plans: &'a mut Plans,
     notes: Vec<Mistake>,
 }
 
 impl<'a> Finder<'a> {
     /// For a test file in a folder.
-    pub(super) fn new(file: &'a str, folder: &'a Path, lines: &'a LineIndex) -> Self {
+    pub(super) fn new(file: &'a str, folder: &'a Path, lines: &'a LineIndex, plans: &'a mut Plans) -> Self {
         Self {
             file,
             folder,
             lines,
-            plans: BTreeMap::new(),
+            plans,
             notes: Vec::new(),
         }
     }
@@ -112,10 +132,8 @@ impl<'a> Finder<'a> {
     fn in_file(&self, path: &str, span: Span, policy_type: PolicyType) -> Result<NamedPolicy, Fault> {
         let path = self.folder.join(path);
         let name = shortened(&path).display().to_string();
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| Fault::new(span, format!("`{name}` cannot be read: {error}")))?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        NamedPolicy::read(name.clone(), text, policy_type)
+        let text = read_text(&path).map_err(|error| Fault::new(span, format!("`{name}` cannot be read: {error}")))?;
+        NamedPolicy::read(name.clone(), &text, policy_type)
             .map_err(|error| Fault::new(span, format!("`{name}`: {error}")))
     }
 
@@ -149,14 +167,7 @@ impl<'a> Finder<'a> {
         let path = self.folder.join(plan);
         let shown = shortened(&path).display().to_string();
         let fault = |message: String| Fault::new(value.span, message);
-        if !self.plans.contains_key(&path) {
-            let found = gather(std::slice::from_ref(&path), GatherOptions::default(), &mut io::empty());
-            let found = found.map_err(|error| fault(error.to_string()))?;
-            self.plans.insert(path.clone(), found);
-        }
-        let Some(sources) = self.plans.get(&path) else {
-            return Ok(Vec::new());
-        };
+        let sources = self.plans.get(&path).map_err(|error| fault(error.to_string()))?;
         let of_resource = |origin: &Origin| match origin {
             Origin::Plan { address, attribute, .. } if address == wanted => Some(attribute.clone()),
             _ => None,
@@ -286,6 +297,24 @@ fn json_of(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plan_is_read_once_by_whatever_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.json");
+        let change = r#"{"address":"aws_iam_policy.x","type":"aws_iam_policy","change":{"after":{"policy":"{\"Statement\":[]}"}}}"#;
+        std::fs::write(
+            &path,
+            format!(r#"{{"format_version":"1.2","resource_changes":[{change}]}}"#),
+        )
+        .unwrap();
+        let mut plans = Plans::default();
+        assert_eq!(plans.get(&path).unwrap().inputs.len(), 1);
+        std::fs::write(&path, "nothing").unwrap();
+        let other = folder.path().join(".").join("plan.json");
+        assert_eq!(plans.get(&other).unwrap().inputs.len(), 1);
+        assert!(plans.get(&folder.path().join("gone.json")).is_err());
+    }
 
     #[test]
     fn a_path_goes_no_way_twice() {

@@ -9,9 +9,10 @@ use leastpriv_policy::span::Position;
 use super::Mistake;
 use super::coverage::{Coverage, note_matched};
 use super::file::{self, Case, Suite};
+use super::policies::Plans;
 use crate::run::Exit;
 use crate::simulate::{
-    Asked, Layers, Nearest, Question, Shown, element_words, layer_words, missing, outcome_words, why,
+    Asked, Layers, Nearest, Question, Shown, element_words, layer_words, missing, nearest, outcome_words, why,
 };
 
 /// What came out of all files.
@@ -137,8 +138,9 @@ pub(crate) fn run(files: &[PathBuf], required: Option<u8>) -> TestRun {
         required,
         ..TestRun::default()
     };
+    let mut plans = Plans::default();
     for path in files {
-        match file::read(path) {
+        match file::read(path, &mut plans) {
             Ok(suite) => out.add(suite),
             Err(mistake) => out.mistakes.push(mistake),
         }
@@ -192,6 +194,11 @@ fn check(layers: &Layers, case: &Case, question: &Question<'_>, decision: &Decis
         reasons.extend(denying.into_iter().map(|words| format!("the {words} denies it")));
     }
     let passed = case.expect.holds(decision.outcome);
+    let nearest = if passed {
+        None
+    } else {
+        nearest(layers, question, decision)
+    };
     Check {
         action: question.action.to_owned(),
         resource: question.resource.to_owned(),
@@ -199,7 +206,7 @@ fn check(layers: &Layers, case: &Case, question: &Question<'_>, decision: &Decis
         passed,
         deciding: why.deciding.iter().map(StatementRef::of).collect(),
         reasons,
-        nearest: why.nearest.filter(|_| !passed).map(|nearest| NearestRef::of(&nearest)),
+        nearest: nearest.map(|nearest| NearestRef::of(&nearest)),
         missing: missing(layers, &decision.missing),
     }
 }
