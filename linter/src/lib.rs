@@ -2,7 +2,8 @@
 //!
 //! What lives here: [`sources`] (text → policies with their places), [`run`] (judge, count, decide the
 //! exit code), [`report`] (one renderer per format), [`access`] (what a policy allows more than it should), `simulate`
-//! (requests decided as AWS's simulator decides them), `unit` (tests of policies) and [`cli`] (the command line).
+//! (requests decided as AWS's simulator decides them), `unit` (tests of policies), `parts` and `diff` (what one policy gives
+//! that another one does not, told apart) and [`cli`] (the command line).
 //! What must not: judgement of a policy, which is `leastpriv_checks`, and the language itself, which
 //! is `leastpriv_policy`. The clock, the environment and the standard streams belong to `main`.
 #![deny(
@@ -27,6 +28,9 @@
 
 pub mod access;
 pub mod cli;
+mod diff;
+mod parts;
+mod planned;
 pub mod report;
 pub mod run;
 mod simulate;

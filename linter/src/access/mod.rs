@@ -128,7 +128,7 @@ struct Reason {
 
 /// A request that the policy allows.
 #[derive(Clone, Debug, Serialize)]
-struct Witness {
+pub(crate) struct Witness {
     action: String,
     resource: String,
     principal: Value,
@@ -223,10 +223,7 @@ impl Question {
             }
             Containment::Unknown(doubts) => {
                 let reason = |doubt: &compare::Doubt| Reason {
-                    description: match doubt.elements.as_slice() {
-                        [] => format!("It depends on {}.", doubt.reason()),
-                        elements => format!("It depends on {}: {}.", doubt.reason(), elements.join(", ")),
-                    },
+                    description: format!("It depends on {}.", doubt_words(doubt)),
                     statement_index: None,
                     statement_id: None,
                 };
@@ -361,6 +358,14 @@ impl Answer {
     }
 }
 
+/// What an answer depends on, in words.
+pub(crate) fn doubt_words(doubt: &compare::Doubt) -> String {
+    match doubt.elements.as_slice() {
+        [] => doubt.reason().to_owned(),
+        elements => format!("{}: {}", doubt.reason(), elements.join(", ")),
+    }
+}
+
 fn proof(covered: compare::Covered) -> Proof {
     let mut out = Proof {
         statement_index: covered.statement,
@@ -377,7 +382,8 @@ fn proof(covered: compare::Covered) -> Proof {
     out
 }
 
-fn witness(request: &Request) -> Witness {
+/// A request as it is written.
+pub(crate) fn witness(request: &Request) -> Witness {
     Witness {
         action: request.action.clone(),
         resource: request.resource.clone().unwrap_or_else(|| "*".to_owned()),

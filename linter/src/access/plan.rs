@@ -10,6 +10,7 @@ use leastpriv_policy::kind::PolicyKind;
 use serde::Serialize;
 
 use super::{Answer, PolicyType, Question, Verdict, Written, read_document};
+use crate::planned;
 use crate::sources::{DocumentInput, GatherOptions, Origin, Sources, gather};
 
 /// The policies that those of a plan are compared with, by kind of policy.
@@ -177,11 +178,7 @@ pub(crate) fn answer_plan(asks: &OfPlan, path: &Path, input: &mut dyn Read) -> R
             out.ask(asks, document);
         }
         for managed in &input.managed_policies {
-            let name = if managed.site.sensitive {
-                "a managed policy".to_owned()
-            } else {
-                format!("the managed policy `{}`", managed.arn)
-            };
+            let name = planned::managed_words(&managed.arn, managed.site.sensitive);
             let reason = format!("the plan names {name} and does not hold its document");
             match asks.asks(PolicyKind::Managed) {
                 Ok(()) => out.leave(&managed.site.origin, reason, true),
@@ -212,16 +209,13 @@ fn refuse_other_files(sources: &Sources, path: &Path) -> Result<(), String> {
 impl PlanAnswer {
     fn ask(&mut self, asks: &OfPlan, input: &DocumentInput) {
         let origin = &input.site.origin;
-        let policy = match read_document(&input.text, None) {
+        let policy = match planned::read(input, None) {
             Ok(mut policy) => {
                 if input.site.sensitive {
                     // An answer names a statement by its number then.
                     policy.statements.iter_mut().for_each(|one| one.sid.clear());
                 }
                 policy
-            }
-            Err(_) if input.site.sensitive => {
-                return self.leave(origin, "it is no policy that can be read".to_owned(), true);
             }
             Err(error) => return self.leave(origin, error, true),
         };

@@ -4,6 +4,7 @@
 //! What must not: standard streams, the environment and the clock, which [`Surroundings`] brings.
 
 mod access;
+mod diff;
 mod input;
 mod lint;
 mod simulate;
@@ -81,6 +82,8 @@ enum Command {
     ///
     /// A batch has a line of JSON for each question: `{"id": …, "policy": {policy}, "resourceType": "AWS::S3::Bucket"}`.
     CheckNoPublicAccess(access::CheckNoPublicAccess),
+    /// Tell people what a change of policies gives and takes, with a request for each
+    Diff(diff::Diff),
     /// Decide requests against all policies that apply
     Simulate(Box<simulate::Simulate>),
     /// Run tests of policies
@@ -135,6 +138,7 @@ fn obey(arguments: Arguments, surroundings: &mut Surroundings<'_>) -> anyhow::Re
         Some(Command::CheckNoNewAccess(check)) => return check.run(surroundings),
         Some(Command::CheckAccessNotGranted(check)) => return check.run(surroundings),
         Some(Command::CheckNoPublicAccess(check)) => return check.run(surroundings),
+        Some(Command::Diff(diff)) => return diff.run(surroundings),
         Some(Command::Simulate(simulate)) => return simulate.run(surroundings),
         Some(Command::Test(test)) => return test.run(surroundings),
         Some(Command::Explain { check }) => explain(check, surroundings.output)?,

@@ -20,6 +20,7 @@ use crate::run::Outcome;
 use crate::sources::Origin;
 
 pub use escape::visible;
+pub(crate) use text::{Paint, counted};
 
 /// The format of a report.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -81,7 +82,7 @@ pub fn page(docs: &str) -> String {
 }
 
 /// Where in a file something is, as people read it; nothing for the file itself.
-fn origin_text(origin: &Origin) -> Option<String> {
+pub(crate) fn origin_text(origin: &Origin) -> Option<String> {
     match origin {
         Origin::File => None,
         Origin::Plan { address, attribute, .. } => Some(format!("{address}, attribute {attribute}")),

@@ -60,19 +60,18 @@ impl NamedPolicy {
     ///
     /// Says what is wrong and where.
     pub(crate) fn read(name: String, text: &str, policy_type: PolicyType) -> Result<Self, String> {
-        let document = read_document(text, Some(policy_type))?;
+        Ok(Self::of_text(name, text, read_document(text, Some(policy_type))?))
+    }
+
+    /// A document that was read from a text that people can look into.
+    pub(crate) fn of_text(name: String, text: &str, document: Document) -> Self {
         let lines = LineIndex::new(text);
         let site = |statement: &Statement| Site {
             start: lines.position(statement.span.start),
             end: lines.position(statement.span.end),
         };
         let sites = document.statements.iter().map(site).collect();
-        Ok(Self {
-            name,
-            document,
-            sites,
-            sensitive: false,
-        })
+        Self::placed(name, document, sites, false)
     }
 
     /// A document whose statements stand somewhere else than in a text of their own.

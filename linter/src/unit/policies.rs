@@ -12,6 +12,7 @@ use leastpriv_policy::span::{LineIndex, Span};
 use super::fields::{Fields, list};
 use super::{Fault, Mistake};
 use crate::access::{PolicyType, read_document};
+use crate::planned;
 use crate::simulate::{NamedPolicy, Site, nearest_name};
 use crate::sources::{GatherError, GatherOptions, Origin, Sources, gather, read_text};
 
@@ -168,33 +169,19 @@ impl<'a> Finder<'a> {
         let shown = shortened(&path).display().to_string();
         let fault = |message: String| Fault::new(value.span, message);
         let sources = self.plans.get(&path).map_err(|error| fault(error.to_string()))?;
-        let of_resource = |origin: &Origin| match origin {
-            Origin::Plan { address, attribute, .. } if address == wanted => Some(attribute.clone()),
-            _ => None,
-        };
         let is_wanted = |found: &str| attribute.is_none_or(|attribute| attribute == found);
         let mut policies = Vec::new();
-        for document in sources.inputs.iter().filter_map(|input| input.document.as_ref()) {
-            let Some(found) = of_resource(&document.site.origin).filter(|found| is_wanted(found)) else {
-                continue;
-            };
+        for (found, document) in planned::documents(sources, wanted).filter(|(found, _)| is_wanted(found)) {
             let names_principals = document.kind.needs_principal();
             if attribute.is_none() && names_principals != (policy_type == PolicyType::Resource) {
                 continue;
             }
             let name = format!("{shown} {wanted} {found}");
-            let parsed = read_document(&document.text, Some(policy_type)).map_err(|error| {
-                fault(format!(
-                    "`{name}`: {}",
-                    if document.site.sensitive { HIDDEN } else { &error }
-                ))
-            })?;
+            let parsed = planned::read(document, Some(policy_type));
+            let parsed = parsed.map_err(|error| fault(format!("`{name}`: {error}")))?;
             policies.push(NamedPolicy::placed(name, parsed, Vec::new(), document.site.sensitive));
         }
-        for unjudged in &sources.unjudged {
-            let Some(found) = of_resource(&unjudged.origin).filter(|found| is_wanted(found)) else {
-                continue;
-            };
+        for (found, unjudged) in planned::unknowns(sources, wanted).filter(|(found, _)| is_wanted(found)) {
             let is_of_type = |kind: PolicyKind| kind.needs_principal() == (policy_type == PolicyType::Resource);
             if attribute.is_some() || unjudged.kind.is_none_or(is_of_type) {
                 return Err(fault(format!(
@@ -207,14 +194,9 @@ impl<'a> Finder<'a> {
             return Err(fault(nothing_found(sources, &shown, wanted, attribute)));
         }
         if policy_type == PolicyType::Identity && attribute.is_none() {
-            let managed = sources.inputs.iter().flat_map(|input| &input.managed_policies);
-            for policy in managed.filter(|policy| of_resource(&policy.site.origin).is_some()) {
-                let arn = if policy.site.sensitive {
-                    "a managed policy"
-                } else {
-                    policy.arn.as_str()
-                };
-                let note = format!("`{wanted}` also takes {arn}, whose text is not in the plan and is left out here");
+            for policy in planned::managed(sources, wanted) {
+                let name = planned::managed_words(&policy.arn, policy.site.sensitive);
+                let note = format!("`{wanted}` also takes {name}, whose text is not in the plan and is left out here");
                 self.notes
                     .push(Fault::new(value.span, note).in_file(self.file, self.lines));
             }
@@ -222,8 +204,6 @@ impl<'a> Finder<'a> {
         Ok(policies)
     }
 }
-
-const HIDDEN: &str = "the value is sensitive, and it is no policy";
 
 fn nothing_found(sources: &Sources, plan: &str, wanted: &str, attribute: Option<&str>) -> String {
     let origins = sources

@@ -80,29 +80,17 @@ impl Bench {
     }
 
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Ran {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_leastpriv"))
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env_clear()
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let input = input.to_vec();
-        std::thread::spawn(move || {
-            // A run that reads no input closes the pipe.
-            let _ = stdin.write_all(&input);
-        });
-        let (send, receive) = mpsc::channel();
-        std::thread::spawn(move || send.send(child.wait_with_output()));
-        let output = receive.recv_timeout(LIMIT).expect("the run hangs").unwrap();
-        Ran {
-            code: output.status.code().expect("the run was killed"),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        run(self.path(), None, arguments, input)
+    }
+
+    /// Runs in a folder inside.
+    pub(crate) fn run_inside(&self, folder: &str, arguments: &[&str]) -> Ran {
+        run(&self.path().join(folder), None, arguments, b"")
+    }
+
+    /// Runs with these folders of programs.
+    pub(crate) fn run_with_path(&self, path: &str, arguments: &[&str]) -> Ran {
+        run(self.path(), Some(path), arguments, b"")
     }
 
     /// Runs `lint --format json` and reads the report.
@@ -115,11 +103,44 @@ impl Bench {
     }
 }
 
+fn run(folder: &Path, path: Option<&str>, arguments: &[&str], input: &[u8]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_leastpriv"));
+    command.args(arguments).current_dir(folder).env_clear();
+    if let Some(path) = path {
+        command.env("PATH", path);
+    }
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    std::thread::spawn(move || {
+        // A run that reads no input closes the pipe.
+        let _ = stdin.write_all(&input);
+    });
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || send.send(child.wait_with_output()));
+    let output = receive.recv_timeout(LIMIT).expect("the run hangs").unwrap();
+    Ran {
+        code: output.status.code().expect("the run was killed"),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
 impl Ran {
     /// The last line: the three counts that every run ends with.
     pub(crate) fn counts(&self) -> &str {
         self.stdout.lines().last().unwrap_or_default()
     }
+}
+
+/// The top of the repository.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// The path of a file of the test data.

@@ -1,12 +1,8 @@
 //! The example policies and the hook.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::bench::{Bench, GOOD, TYPO, checks_of, counts_of};
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
+use crate::bench::{Bench, GOOD, TYPO, checks_of, counts_of, repository};
 
 fn examples(kind: &str) -> Vec<PathBuf> {
     let folder = repository().join("examples/policies").join(kind);

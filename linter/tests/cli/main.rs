@@ -4,6 +4,7 @@ mod access;
 mod access_of_plans;
 mod bench;
 mod commands;
+mod diff;
 mod examples;
 mod exit_codes;
 mod inputs;

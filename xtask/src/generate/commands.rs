@@ -17,6 +17,7 @@ pub(crate) fn pages() -> Vec<Page> {
         "check-no-new-access",
         "check-access-not-granted",
         "check-no-public-access",
+        "diff",
         "simulate",
         "test",
         "explain",

@@ -171,7 +171,8 @@ fn gap(what: &str, unjudged: &Unjudged, paint: Paint, out: &mut dyn Write) -> io
     writeln!(out)
 }
 
-fn counted(number: usize, (one, many): (&str, &str)) -> String {
+/// A number with its word.
+pub(crate) fn counted(number: usize, (one, many): (&str, &str)) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
@@ -202,15 +203,16 @@ impl Lines {
 
 /// Colours, on a terminal that wants them.
 #[derive(Copy, Clone, Debug)]
-struct Paint {
-    colour: bool,
+pub(crate) struct Paint {
+    /// Whether there are any.
+    pub(crate) colour: bool,
 }
 
 impl Paint {
     fn severity(self, severity: Severity, text: &str) -> String {
         self.with(
             match severity {
-                Severity::Error => "1;31",
+                Severity::Error => return self.danger(text),
                 Severity::SecurityWarning => "1;35",
                 Severity::Warning => "1;33",
                 Severity::Suggestion => "1;36",
@@ -219,12 +221,24 @@ impl Paint {
         )
     }
 
-    fn frame(self, text: &str) -> String {
+    /// What frames a text.
+    pub(crate) fn frame(self, text: &str) -> String {
         self.with("1;34", text)
     }
 
-    fn bold(self, text: &str) -> String {
+    /// What stands out.
+    pub(crate) fn bold(self, text: &str) -> String {
         self.with("1", text)
+    }
+
+    /// What is a danger.
+    pub(crate) fn danger(self, text: &str) -> String {
+        self.with("1;31", text)
+    }
+
+    /// What is none.
+    pub(crate) fn relief(self, text: &str) -> String {
+        self.with("1;32", text)
     }
 
     fn with(self, code: &str, text: &str) -> String {

@@ -1,0 +1,80 @@
+//! The policies of a plan by the resource that they stand at.
+//!
+//! What lives here: finding the documents, the managed policies and what is not known at an address, and reading a
+//! document without showing what must not be shown. What must not: reading of plans, which is [`sources`](crate::sources),
+//! and what is asked of the policies.
+
+use leastpriv_policy::document::Document;
+
+use crate::access::{PolicyType, read_document};
+use crate::sources::{DocumentInput, ManagedPolicyInput, Origin, Sources, Unjudged};
+
+/// The documents at an address, each with its attribute.
+pub(crate) fn documents<'s>(sources: &'s Sources, address: &str) -> impl Iterator<Item = (&'s str, &'s DocumentInput)> {
+    let documents = sources.inputs.iter().filter_map(|input| input.document.as_ref());
+    documents.filter_map(move |document| Some((attribute_at(&document.site.origin, address)?, document)))
+}
+
+/// What is not known at an address, each with its attribute.
+pub(crate) fn unknowns<'s>(sources: &'s Sources, address: &str) -> impl Iterator<Item = (&'s str, &'s Unjudged)> {
+    let unjudged = sources.unjudged.iter();
+    unjudged.filter_map(move |one| Some((attribute_at(&one.origin, address)?, one)))
+}
+
+/// The managed policies that are named at an address.
+pub(crate) fn managed<'s>(sources: &'s Sources, address: &str) -> impl Iterator<Item = &'s ManagedPolicyInput> {
+    let managed = sources.inputs.iter().flat_map(|input| &input.managed_policies);
+    managed.filter(move |policy| attribute_at(&policy.site.origin, address).is_some())
+}
+
+fn attribute_at<'s>(origin: &'s Origin, wanted: &str) -> Option<&'s str> {
+    match origin {
+        Origin::Plan { address, attribute, .. } if address == wanted => Some(attribute),
+        _ => None,
+    }
+}
+
+/// An attribute without the numbers of blocks: their order says nothing.
+pub(crate) fn without_numbers(attribute: &str) -> String {
+    let mut out = String::new();
+    let mut is_inside = false;
+    for letter in attribute.chars() {
+        match letter {
+            '[' => is_inside = true,
+            ']' => is_inside = false,
+            _ if is_inside => {}
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Whether an attribute is another one or what is around it.
+pub(crate) fn holds(attribute: &str, other: &str) -> bool {
+    let rest = other.strip_prefix(attribute);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// Reads a document of a plan. What is wrong with one that must not be shown is not told.
+///
+/// # Errors
+///
+/// Says what is wrong and where.
+pub(crate) fn read(input: &DocumentInput, policy_type: Option<PolicyType>) -> Result<Document, String> {
+    read_document(&input.text, policy_type).map_err(|error| {
+        if input.site.sensitive {
+            "the value is sensitive, and it is no policy that can be read".to_owned()
+        } else {
+            error
+        }
+    })
+}
+
+/// A managed policy in words.
+pub(crate) fn managed_words(arn: &str, sensitive: bool) -> String {
+    if sensitive {
+        "a managed policy".to_owned()
+    } else {
+        format!("the managed policy `{arn}`")
+    }
+}
