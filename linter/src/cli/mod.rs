@@ -7,6 +7,7 @@ mod access;
 mod diff;
 mod input;
 mod lint;
+mod reach;
 mod simulate;
 mod test;
 
@@ -84,6 +85,10 @@ enum Command {
     CheckNoPublicAccess(access::CheckNoPublicAccess),
     /// Tell people what a change of policies gives and takes, with a request for each
     Diff(diff::Diff),
+    /// Tell who in a plan can do something
+    WhoCan(reach::WhoCan),
+    /// Tell what a principal of a plan can do
+    WhatCan(reach::WhatCan),
     /// Decide requests against all policies that apply
     Simulate(Box<simulate::Simulate>),
     /// Run tests of policies
@@ -139,6 +144,8 @@ fn obey(arguments: Arguments, surroundings: &mut Surroundings<'_>) -> anyhow::Re
         Some(Command::CheckAccessNotGranted(check)) => return check.run(surroundings),
         Some(Command::CheckNoPublicAccess(check)) => return check.run(surroundings),
         Some(Command::Diff(diff)) => return diff.run(surroundings),
+        Some(Command::WhoCan(who)) => return who.run(surroundings),
+        Some(Command::WhatCan(what)) => return what.run(surroundings),
         Some(Command::Simulate(simulate)) => return simulate.run(surroundings),
         Some(Command::Test(test)) => return test.run(surroundings),
         Some(Command::Explain { check }) => explain(check, surroundings.output)?,

@@ -1,13 +1,14 @@
 //! One side: what is named on the command line, and the policies in it.
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::git;
 use super::policy::Policy;
 use crate::access::read_document;
+use crate::planned;
 use crate::simulate::NamedPolicy;
-use crate::sources::{DocumentInput, GatherOptions, Origin, Sources, Unjudged, gather};
+use crate::sources::{DocumentInput, Sources};
 
 /// What is named on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,18 +78,16 @@ impl Side {
 /// Says what is wrong.
 pub(crate) fn read(operand: &Operand, input: &mut dyn Read) -> Result<Side, String> {
     match operand {
-        Operand::File(path) => of_file(path),
-        Operand::StandardInput => {
-            let mut bytes = Vec::new();
-            let end = input.read_to_end(&mut bytes);
-            end.map_err(|error| format!("standard input cannot be read: {error}"))?;
-            of_bytes("<stdin>", &bytes)
-        }
-        Operand::Object(object) => of_bytes(object, &git::show(object)?),
+        Operand::File(path) => side(path.display().to_string(), planned::read_file(path, input)?),
+        Operand::StandardInput => side("<stdin>".to_owned(), planned::read_file(Path::new("-"), input)?),
+        Operand::Object(object) => side(object.clone(), planned::read_bytes(object, &git::show(object)?)?),
         Operand::Before { revision, path } => {
             let label = format!("{revision}:{}", path.display());
             match git::show_before(revision, path)? {
-                Some(bytes) => of_bytes(&label, &bytes),
+                Some(bytes) => {
+                    let sources = planned::read_bytes(&label, &bytes)?;
+                    side(label, sources)
+                }
                 None => Ok(Side {
                     label,
                     content: Content::Absent,
@@ -98,53 +97,12 @@ pub(crate) fn read(operand: &Operand, input: &mut dyn Read) -> Result<Side, Stri
     }
 }
 
-fn of_file(path: &Path) -> Result<Side, String> {
-    let label = path.display().to_string();
-    if path.is_dir() {
-        return Err(format!("`{label}` is a folder; name a policy file or a plan"));
-    }
-    let gather = |skip| gather(&[path.to_path_buf()], options(skip), &mut io::empty());
-    side(&label, &|skip| gather(skip).map_err(|error| error.to_string()))
-}
-
-fn of_bytes(label: &str, bytes: &[u8]) -> Result<Side, String> {
-    let gather = |skip| gather(&[PathBuf::from("-")], options(skip), &mut &*bytes);
-    side(label, &|skip| gather(skip).map_err(|error| error.to_string()))
-}
-
-fn options(skip_non_policies: bool) -> GatherOptions {
-    GatherOptions {
-        policy_type: None,
-        skip_non_policies,
-    }
-}
-
-/// A plan without a policy is a side, another file without one is none.
-fn side(label: &str, gather: &dyn Fn(bool) -> Result<Sources, String>) -> Result<Side, String> {
-    let sources = gather(true)?;
-    if sources.files.is_empty() {
-        let unread = gather(false)?.unjudged.into_iter().next();
-        return Err(unread.map_or_else(
-            || format!("`{label}` holds no policy"),
-            |Unjudged { reason, help, .. }| match help {
-                // What the linter could skip has to be a policy here.
-                Some(help) if !help.contains("--skip-non-policies") => format!("`{label}`: {reason}; {help}"),
-                _ => format!("`{label}`: {reason}"),
-            },
-        ));
-    }
-    let documents = sources.inputs.iter().filter_map(|input| input.document.as_ref());
-    let policy = documents
-        .into_iter()
-        .find(|document| document.site.origin == Origin::File);
-    let content = match policy {
-        Some(document) => Content::Policy(Box::new(of_document(label, document)?)),
+fn side(label: String, sources: Sources) -> Result<Side, String> {
+    let content = match planned::policy_file(&sources) {
+        Some(document) => Content::Policy(Box::new(of_document(&label, document)?)),
         None => Content::Plan(sources),
     };
-    Ok(Side {
-        label: label.to_owned(),
-        content,
-    })
+    Ok(Side { label, content })
 }
 
 fn of_document(label: &str, input: &DocumentInput) -> Result<Policy, String> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use leastpriv_catalog::{AccessLevel, Action, Service, catalog};
+use leastpriv_catalog::{AccessLevel, Action, KeyLookup, Service, catalog};
 use leastpriv_checks::terms;
 use leastpriv_policy::decide::Request;
 use leastpriv_policy::document::Statement;
@@ -138,7 +138,7 @@ pub(crate) fn request_words(request: &Request, by: Option<&str>) -> String {
     let keys: Vec<String> = request
         .context
         .iter()
-        .map(|(key, values)| format!("{key} = {}", values.join(", ")))
+        .map(|(key, values)| format!("{} = {}", spelled(key), values.join(", ")))
         .collect();
     if !keys.is_empty() {
         out = format!("{out} with {}", keys.join("; "));
@@ -147,6 +147,14 @@ pub(crate) fn request_words(request: &Request, by: Option<&str>) -> String {
         out.push_str(" (a request that AWS may never see)");
     }
     out
+}
+
+/// A key as AWS spells it, where the catalog has it.
+fn spelled(key: &str) -> &str {
+    match catalog().condition_key(key) {
+        KeyLookup::Known(found) if found.name().eq_ignore_ascii_case(key) => found.name(),
+        _ => key,
+    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,79 @@
 //! The policies of a plan by the resource that they stand at.
 //!
-//! What lives here: finding the documents, the managed policies and what is not known at an address, and reading a
+//! What lives here: reading one file that has to hold a policy or a plan, finding the documents, the managed policies and what is not known at an address, and reading a
 //! document without showing what must not be shown. What must not: reading of plans, which is [`sources`](crate::sources),
 //! and what is asked of the policies.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use leastpriv_policy::document::Document;
 
 use crate::access::{PolicyType, read_document};
-use crate::sources::{DocumentInput, ManagedPolicyInput, Origin, Sources, Unjudged};
+use crate::sources::{DocumentInput, GatherOptions, ManagedPolicyInput, Origin, Sources, Unjudged, gather};
+
+/// What standard input is called.
+const STANDARD_INPUT: &str = "<stdin>";
+
+/// Reads a policy or a plan; `-` is standard input. A plan may be without policies.
+///
+/// # Errors
+///
+/// Where it cannot be read, or is neither.
+pub(crate) fn read_file(path: &Path, input: &mut dyn Read) -> Result<Sources, String> {
+    if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        let end = input.read_to_end(&mut bytes);
+        end.map_err(|error| format!("standard input cannot be read: {error}"))?;
+        return read_bytes(STANDARD_INPUT, &bytes);
+    }
+    let label = path.display().to_string();
+    if path.is_dir() {
+        return Err(format!("`{label}` is a folder; name a file"));
+    }
+    one(&label, &|options| {
+        let found = gather(&[path.to_path_buf()], options, &mut io::empty());
+        found.map_err(|error| error.to_string())
+    })
+}
+
+/// Reads a policy or a plan from bytes that are called so.
+///
+/// # Errors
+///
+/// Where they are neither.
+pub(crate) fn read_bytes(label: &str, bytes: &[u8]) -> Result<Sources, String> {
+    one(label, &|options| {
+        let found = gather(&[PathBuf::from("-")], options, &mut &*bytes);
+        found.map_err(|error| error.to_string())
+    })
+}
+
+fn one(label: &str, gather: &dyn Fn(GatherOptions) -> Result<Sources, String>) -> Result<Sources, String> {
+    let options = |skip_non_policies| GatherOptions {
+        policy_type: None,
+        skip_non_policies,
+    };
+    let sources = gather(options(true))?;
+    if !sources.files.is_empty() {
+        return Ok(sources);
+    }
+    let unread = gather(options(false))?.unjudged.into_iter().next();
+    Err(unread.map_or_else(
+        || format!("`{label}` holds no policy"),
+        |Unjudged { reason, help, .. }| match help {
+            // What the linter could skip has to be a policy here.
+            Some(help) if !help.contains("--skip-non-policies") => format!("`{label}`: {reason}; {help}"),
+            _ => format!("`{label}`: {reason}"),
+        },
+    ))
+}
+
+/// The document of a file that is a policy; nothing where it is a plan.
+pub(crate) fn policy_file(sources: &Sources) -> Option<&DocumentInput> {
+    let mut documents = sources.inputs.iter().filter_map(|input| input.document.as_ref());
+    documents.find(|document| document.site.origin == Origin::File)
+}
 
 /// The documents at an address, each with its attribute.
 pub(crate) fn documents<'s>(sources: &'s Sources, address: &str) -> impl Iterator<Item = (&'s str, &'s DocumentInput)> {

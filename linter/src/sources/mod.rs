@@ -11,11 +11,14 @@ mod paths;
 mod plan;
 mod walk;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use leastpriv_checks::vet::{Exception, Mode};
 use leastpriv_policy::kind::PolicyKind;
+
+use leastpriv_policy::json;
 
 pub(crate) use file::read_text;
 pub use map::SourceMap;
@@ -142,6 +145,62 @@ pub struct Unjudged {
     pub reason: String,
     /// What to do.
     pub help: Option<String>,
+}
+
+/// Somebody whose policies a plan holds: a role, a user or a group of IAM, or a role of the AWS secrets engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Principal {
+    /// Address of the resource.
+    pub(crate) address: String,
+    /// Type of the resource.
+    pub(crate) resource_type: String,
+    /// For a role of the secrets engine that assumes roles of IAM: the one that is meant.
+    pub(crate) via: Option<String>,
+    /// The name, where it is known.
+    pub(crate) name: Option<String>,
+    /// The ARN, where it is known.
+    pub(crate) arn: Option<String>,
+    /// Its identity-based policies, those of its groups among them.
+    pub(crate) identity: Vec<Attached>,
+    /// Its permissions boundary; one at most.
+    pub(crate) boundary: Vec<Attached>,
+    /// The session policies, where its sessions are made with some.
+    pub(crate) session: Option<Vec<Attached>>,
+}
+
+/// A policy of somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Attached {
+    /// Every policy that stands in an attribute of a resource.
+    Here {
+        /// Address of the resource.
+        address: String,
+        /// The attribute, without the numbers of blocks and what is inside.
+        attribute: String,
+    },
+    /// A managed policy whose document is not in the plan.
+    Managed {
+        /// Its ARN.
+        arn: String,
+        /// Whether the ARN must not be shown.
+        sensitive: bool,
+    },
+    /// It is not known, for this reason.
+    Unknown(String),
+}
+
+/// The principals of the plans among some files.
+pub(crate) fn principals(sources: &Sources) -> Vec<Principal> {
+    let files = sources.files.iter();
+    files
+        .flat_map(|file| plan::principals(&json::parse(&file.text).0))
+        .collect()
+}
+
+/// The ARNs of the resources of the plans among some files, by address, as far as they are known.
+pub(crate) fn arns(sources: &Sources) -> BTreeMap<String, String> {
+    let files = sources.files.iter();
+    files.flat_map(|file| plan::arns(&json::parse(&file.text).0)).collect()
 }
 
 /// A fact about a file that is no finding.

@@ -10,6 +10,7 @@ mod exit_codes;
 mod inputs;
 mod plans;
 mod policy_tests;
+mod reach;
 mod reports;
 mod sarif;
 mod simulate;

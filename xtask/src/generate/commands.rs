@@ -18,6 +18,8 @@ pub(crate) fn pages() -> Vec<Page> {
         "check-access-not-granted",
         "check-no-public-access",
         "diff",
+        "who-can",
+        "what-can",
         "simulate",
         "test",
         "explain",

@@ -134,7 +134,8 @@ fn attaches_policies(resource_type: &str) -> bool {
     resource_type.starts_with("aws_iam_") && resource_type.contains("policy_attachment")
 }
 
-fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
+/// The text of a member.
+pub(super) fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
     value.get(name).and_then(Value::as_str)
 }
 

@@ -6,6 +6,7 @@
 
 mod attributes;
 mod configuration;
+mod principals;
 mod resource;
 mod rules;
 mod search;
@@ -18,6 +19,7 @@ use leastpriv_policy::span::LineIndex;
 
 use self::attributes::Meaning;
 use self::configuration::{Configuration, Setting};
+pub(super) use self::principals::{arns, principals};
 use self::resource::{Path, Resource};
 use super::{DocumentInput, ManagedPolicyInput, Note, Origin, PolicyInput, Site, SourceMap, Sources, Unjudged};
 

@@ -51,6 +51,13 @@ impl<'v> Resource<'v> {
         }
     }
 
+    /// Whether an attribute, or one of its elements, is known only after apply.
+    pub(super) fn is_unknown(&self, attribute: &str) -> bool {
+        let flags = self.unknown.and_then(|flags| flags.get(attribute));
+        let is_set = |flag: &Value| flag.as_bool() == Some(true);
+        flags.is_some_and(|flags| is_set(flags) || flags.as_array().is_some_and(|items| items.iter().any(is_set)))
+    }
+
     /// Whether an attribute, or something around it, must not be shown.
     pub(super) fn is_sensitive(&self, path: &Path<'_>) -> bool {
         let mut flags = self.sensitive;

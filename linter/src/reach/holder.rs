@@ -1,0 +1,161 @@
+//! Somebody with the policies that count.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use leastpriv_policy::compare::all_but;
+use leastpriv_policy::document::{Document, parse};
+
+use crate::planned;
+use crate::simulate::NamedPolicy;
+use crate::sources::{Attached, Principal, Sources, principals};
+
+/// Somebody with the policies that count.
+#[derive(Debug)]
+pub(super) struct Holder {
+    pub(super) principal: Principal,
+    pub(super) identity: Held,
+    /// Nothing where there is no boundary.
+    pub(super) boundary: Option<Held>,
+    /// Nothing where sessions are made without policies.
+    pub(super) session: Option<Held>,
+}
+
+/// Policies that add up.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    pub(super) policies: Vec<NamedPolicy>,
+    /// Why there may be more.
+    pub(super) open: BTreeSet<String>,
+}
+
+/// Everybody in a plan.
+pub(super) fn holders(sources: &Sources) -> Vec<Holder> {
+    let of = |principal: Principal| Holder {
+        identity: Held::of(&principal.identity, sources),
+        boundary: (!principal.boundary.is_empty()).then(|| Held::of(&principal.boundary, sources)),
+        session: principal.session.as_ref().map(|all| Held::of(all, sources)),
+        principal,
+    };
+    principals(sources).into_iter().map(of).collect()
+}
+
+impl Held {
+    fn of(attached: &[Attached], sources: &Sources) -> Self {
+        let mut out = Self::default();
+        let mut seen = BTreeSet::new();
+        for one in attached {
+            match one {
+                Attached::Here { address, attribute } => {
+                    if seen.insert((address, attribute)) {
+                        out.take(sources, address, attribute);
+                    }
+                }
+                Attached::Managed { arn, sensitive } => {
+                    let name = planned::managed_words(arn, *sensitive);
+                    out.open.insert(format!("the document of {name} is not in the plan"));
+                }
+                Attached::Unknown(reason) => {
+                    out.open.insert(reason.clone());
+                }
+            }
+        }
+        out
+    }
+
+    /// Takes the policies that stand in an attribute of a resource.
+    fn take(&mut self, sources: &Sources, address: &str, attribute: &str) {
+        let documents = planned::documents(sources, address).filter(|(found, _)| planned::holds(attribute, found));
+        for (found, document) in documents {
+            let name = format!("{address} {found}");
+            match planned::read(document, None) {
+                Ok(read) => {
+                    let sensitive = document.site.sensitive;
+                    self.policies
+                        .push(NamedPolicy::placed(name, read, Vec::new(), sensitive));
+                }
+                Err(error) => {
+                    self.open.insert(format!("`{name}` is no policy: {error}"));
+                }
+            }
+        }
+        let unknown = planned::unknowns(sources, address);
+        for (found, unjudged) in unknown.filter(|(found, _)| planned::holds(attribute, found)) {
+            self.open
+                .insert(format!("`{address}`, attribute `{found}`: {}", unjudged.reason));
+        }
+    }
+
+    fn documents(&self) -> Vec<Cow<'_, Document>> {
+        self.policies
+            .iter()
+            .map(|policy| Cow::Borrowed(&policy.document))
+            .collect()
+    }
+}
+
+/// Which reading of what is not known is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// As if there were nothing but what is known.
+    Known,
+    /// As if what is not known allowed everything and denied nothing.
+    Widest,
+}
+
+impl Holder {
+    /// What it is called.
+    pub(super) fn name(&self) -> String {
+        match &self.principal.via {
+            Some(via) => format!("{} as {via}", self.principal.address),
+            None => self.principal.address.clone(),
+        }
+    }
+
+    /// Why it is not known what it can do.
+    pub(super) fn open(&self) -> BTreeSet<String> {
+        let limits = [&self.boundary, &self.session].into_iter().flatten();
+        let all = std::iter::once(&self.identity).chain(limits);
+        all.flat_map(|held| held.open.iter().cloned()).collect()
+    }
+
+    /// Whether some of its policies must not be shown.
+    pub(super) fn is_hidden(&self) -> bool {
+        let limits = [&self.boundary, &self.session].into_iter().flatten();
+        let mut all = std::iter::once(&self.identity)
+            .chain(limits)
+            .flat_map(|held| &held.policies);
+        all.any(NamedPolicy::is_sensitive)
+    }
+
+    /// The layers that limit: boundary and session policies.
+    pub(super) fn limits(&self, reading: Reading) -> Vec<Vec<Cow<'_, Document>>> {
+        let limits = [&self.boundary, &self.session].into_iter().flatten();
+        limits.map(|held| layer(held, reading)).collect()
+    }
+
+    /// All layers, the identity-based policies first.
+    pub(super) fn layers(&self, reading: Reading) -> Vec<Vec<Cow<'_, Document>>> {
+        let mut out = vec![layer(&self.identity, reading)];
+        out.extend(self.limits(reading));
+        out
+    }
+}
+
+fn layer(held: &Held, reading: Reading) -> Vec<Cow<'_, Document>> {
+    let mut out = held.documents();
+    if reading == Reading::Widest && !held.open.is_empty() {
+        out.push(Cow::Owned(everything()));
+    }
+    out
+}
+
+/// The policy that allows everything.
+fn everything() -> Document {
+    all_but(&Document::default(), &[])
+}
+
+/// The policy that allows nothing.
+pub(super) fn nothing() -> Document {
+    parse(r#"{"Version":"2012-10-17","Statement":[]}"#).document
+}

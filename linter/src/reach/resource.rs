@@ -1,0 +1,348 @@
+//! What the policies of resources in the plan say of somebody.
+
+use std::collections::BTreeSet;
+
+use leastpriv_policy::compare::{self, Access, Containment, all_but};
+use leastpriv_policy::decide::{Attachment, Context, Outcome, Policies, Policy, Principal, Request, evaluate};
+use leastpriv_policy::document::{Document, Statement, Text, Texts};
+use leastpriv_policy::kind::PolicyKind;
+
+use super::holder::{Holder, nothing};
+use crate::parts::with_statements;
+use crate::planned;
+use crate::simulate::principal;
+use crate::sources::{DocumentInput, Origin, Sources, arns};
+
+/// What the policies of some resources say of somebody, without their principals.
+#[derive(Debug, Default)]
+pub(super) struct OfResource {
+    /// What they give within the boundary.
+    pub(super) given: Vec<Document>,
+    /// What they give whatever else limits.
+    pub(super) given_directly: Vec<Document>,
+    /// What they deny.
+    pub(super) denied: Vec<Document>,
+    /// What has to allow beside the identity-based policies, where the policy of such a resource decides.
+    pub(super) needed: Option<Vec<Document>>,
+    /// Why it may need more to be allowed.
+    pub(super) missing: Option<String>,
+    /// Whether something of them must not be shown.
+    pub(super) is_hidden: bool,
+    /// Why it is not known what they say.
+    pub(super) open: BTreeSet<String>,
+}
+
+/// How a statement is about somebody.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Bearing {
+    /// It is not.
+    None,
+    /// By the account, which leaves it to the identity-based policies.
+    Delegates,
+    /// By the role, within its boundary.
+    Gives,
+    /// Whatever else limits.
+    GivesDirectly,
+}
+
+/// The account of those whose ARN is known only after apply, as the comparison makes up its callers.
+const ACCOUNT: &str = "999988887777";
+
+/// The policies of resources in a plan, as far as they are about some access.
+#[derive(Debug)]
+pub(super) struct Resources<'s> {
+    statements: Vec<About<'s>>,
+    /// Whether the policy of the resource has to allow even within one account.
+    decides: bool,
+    /// Whether the plan holds the policy of what is asked for.
+    is_there: bool,
+    open: BTreeSet<String>,
+}
+
+/// A statement that is about the access.
+#[derive(Debug)]
+struct About<'s> {
+    /// Address of its policy.
+    address: &'s str,
+    statement: &'s Statement,
+    /// A policy of the statement without its principals.
+    alone: Document,
+    /// Whether it is not known which resource it is about.
+    is_open: bool,
+    /// Whether its text must not be shown.
+    is_hidden: bool,
+}
+
+/// A policy of a resource that may be about the access.
+#[derive(Debug)]
+pub(super) struct ResourcePolicy {
+    address: String,
+    /// The ARN of the resource, where it is known.
+    arn: Option<String>,
+    document: Result<Document, String>,
+    is_hidden: bool,
+}
+
+/// The policies of resources in a plan that may be about some access.
+pub(super) fn resource_policies(sources: &Sources, access: &Access) -> Vec<ResourcePolicy> {
+    let arns = arns(sources);
+    let documents = sources.inputs.iter().filter_map(|input| input.document.as_ref());
+    let of = |input: &DocumentInput| {
+        let Origin::Plan {
+            address, resource_type, ..
+        } = &input.site.origin
+        else {
+            return None;
+        };
+        may_be_about(input.kind, resource_type, access).then(|| ResourcePolicy {
+            address: address.clone(),
+            arn: arns.get(address).cloned(),
+            document: planned::read(input, None),
+            is_hidden: input.site.sensitive,
+        })
+    };
+    documents.filter_map(of).collect()
+}
+
+/// Whether a policy is of a resource of a service that the access is about.
+fn may_be_about(kind: PolicyKind, resource_type: &str, access: &Access) -> bool {
+    let is_of = |action: &String| {
+        let service = action.split(':').next().unwrap_or_default().to_ascii_lowercase();
+        service.contains(['*', '?']) || resource_type.starts_with(&format!("aws_{service}_"))
+    };
+    match kind {
+        PolicyKind::Resource => access.actions.iter().any(is_of),
+        PolicyKind::Trust => decides(access) || access.actions.iter().any(|action| action.starts_with('*')),
+        _ => false,
+    }
+}
+
+impl<'s> Resources<'s> {
+    /// Those of the policies that are about the access.
+    pub(super) fn of(policies: &'s [ResourcePolicy], access: &Access) -> Self {
+        let mut out = Self {
+            statements: Vec::new(),
+            decides: decides(access),
+            is_there: false,
+            open: BTreeSet::new(),
+        };
+        for policy in policies {
+            let arn = policy.arn.as_deref();
+            out.is_there |= access.resources.iter().any(|resource| Some(resource.as_str()) == arn);
+            match &policy.document {
+                Ok(document) => out.add(policy, document, access),
+                Err(error) => {
+                    out.open.insert(format!("the policy of `{}`: {error}", policy.address));
+                }
+            }
+        }
+        out
+    }
+
+    fn add(&mut self, policy: &'s ResourcePolicy, document: &'s Document, access: &Access) {
+        for statement in &document.statements {
+            let (stripped, is_open) = stripped(statement, policy.arn.as_deref());
+            let alone = with_statements(document, vec![stripped]);
+            if meets(&alone, access) {
+                self.statements.push(About {
+                    address: &policy.address,
+                    statement,
+                    alone,
+                    is_open,
+                    is_hidden: policy.is_hidden,
+                });
+            }
+        }
+    }
+
+    /// What they say of somebody.
+    pub(super) fn say(&self, holder: &Holder) -> OfResource {
+        let mut out = OfResource::default();
+        let Some(caller) = caller(holder) else { return out };
+        out.open.clone_from(&self.open);
+        for about in &self.statements {
+            self.add_to(&mut out, about, holder, &caller);
+        }
+        if self.decides {
+            out.needed.get_or_insert_default();
+            let missing = "the policy of the resource decides, too, and the plan does not hold it";
+            out.missing = (!self.is_there).then(|| missing.to_owned());
+        }
+        out
+    }
+
+    fn add_to(&self, out: &mut OfResource, about: &About<'_>, holder: &Holder, caller: &Principal) {
+        let statement = about.statement;
+        if about.is_open || may_mean(statement, holder, statement.denies() || self.decides) {
+            let address = about.address;
+            out.open.insert(format!(
+                "whether the policy of `{address}` is about this is known only after apply"
+            ));
+            return;
+        }
+        let bearing = bearing(statement, &about.alone, caller);
+        if bearing == Bearing::None {
+            return;
+        }
+        out.is_hidden |= about.is_hidden;
+        if statement.denies() {
+            out.denied.push(about.alone.clone());
+            return;
+        }
+        if bearing >= Bearing::Gives {
+            out.given.push(about.alone.clone());
+        }
+        if bearing == Bearing::GivesDirectly {
+            out.given_directly.push(about.alone.clone());
+        }
+        if self.decides {
+            out.needed.get_or_insert_default().push(about.alone.clone());
+        }
+    }
+}
+
+/// Who the holder is to the policy of a resource; a group is nobody.
+fn caller(holder: &Holder) -> Option<Principal> {
+    let principal_of = &holder.principal;
+    let kind = match (principal_of.resource_type.as_str(), &principal_of.via) {
+        ("aws_iam_group", _) => return None,
+        ("aws_iam_role", _) | (_, Some(_)) => "role",
+        _ => "user",
+    };
+    let name = principal_of.name.as_deref().unwrap_or("somebody");
+    let made_up = format!("arn:aws:iam::{ACCOUNT}:{kind}/{name}");
+    principal(principal_of.arn.as_deref().unwrap_or(&made_up)).ok()
+}
+
+/// Whether the policy of the resource has to allow even within one account: of a KMS key, and the trust policy of a role.
+fn decides(access: &Access) -> bool {
+    let is_of = |service: &str| {
+        let mut actions = access.actions.iter();
+        actions.any(|action| {
+            action
+                .split(':')
+                .next()
+                .is_some_and(|prefix| prefix.eq_ignore_ascii_case(service))
+        })
+    };
+    is_of("kms")
+        || access
+            .actions
+            .iter()
+            .any(|action| action.to_ascii_lowercase().starts_with("sts:assumerole"))
+}
+
+/// A statement without its principals, and whether it is not known which resource it is about.
+fn stripped(statement: &Statement, arn: Option<&str>) -> (Statement, bool) {
+    let is_everything = |text: &Text| text.text.chars().all(|letter| letter == '*');
+    let own_only = statement.not_resource.is_empty() && statement.resources().all(is_everything);
+    let resource = |text: &str| {
+        vec![Texts {
+            items: vec![Text {
+                text: text.to_owned(),
+                ..Text::default()
+            }],
+            ..Texts::default()
+        }]
+    };
+    let mut out = Statement {
+        principal: Vec::new(),
+        not_principal: Vec::new(),
+        ..statement.clone()
+    };
+    if own_only {
+        out.resource = resource(arn.unwrap_or("*"));
+    }
+    (out, own_only && arn.is_none())
+}
+
+/// Whether a policy of one statement is about some of the access, whatever its effect and conditions.
+fn meets(alone: &Document, access: &Access) -> bool {
+    let statements = alone.statements.iter().cloned().map(|statement| Statement {
+        effect: vec![effect("Allow")],
+        condition: Vec::new(),
+        condition_keys: Vec::new(),
+        ..statement
+    });
+    let allowed = with_statements(alone, statements.collect());
+    compare::not_granted(&allowed, std::slice::from_ref(access)) != Containment::Contained
+}
+
+fn effect(text: &str) -> Text {
+    Text {
+        text: text.to_owned(),
+        ..Text::default()
+    }
+}
+
+/// Whether a statement may name somebody whose ARN is known only after apply, or the account where that counts.
+fn may_mean(statement: &Statement, holder: &Holder, account_counts: bool) -> bool {
+    if holder.principal.arn.is_some() {
+        return false;
+    }
+    let name = holder.principal.name.as_deref();
+    let elements = statement.principal.iter().chain(&statement.not_principal);
+    let named = elements
+        .flat_map(|element| &element.entries)
+        .filter(|(kind, _)| kind.text == "AWS");
+    let mut texts = named.flat_map(|(_, names)| &names.items).map(|text| text.text.as_str());
+    texts.any(|text| match text.rsplit_once('/') {
+        Some((_, last)) => name.is_none_or(|name| name == last),
+        None => text != "*" && account_counts,
+    })
+}
+
+/// How a statement is about a caller.
+fn bearing(statement: &Statement, document: &Document, caller: &Principal) -> Bearing {
+    let probe = Statement {
+        action: vec![Texts {
+            items: vec![effect("*")],
+            ..Texts::default()
+        }],
+        not_action: Vec::new(),
+        resource: Vec::new(),
+        not_resource: Vec::new(),
+        condition: Vec::new(),
+        condition_keys: Vec::new(),
+        ..statement.clone()
+    };
+    let resource = Policy::new(&with_statements(document, vec![probe]), Attachment::Resource);
+    let everything = Policy::new(&all_but(&Document::default(), &[]), Attachment::Principal);
+    let request = Request {
+        action: "sts:AssumeRole".to_owned(),
+        resource: None,
+        principal: caller.clone(),
+        resource_account: caller.account().map(str::to_owned),
+        context: Context::default(),
+    };
+    let policies = Policies {
+        resource: Some(resource),
+        ..Policies::default()
+    };
+    let ends = |policies: &Policies, outcome: Outcome| evaluate(policies, &request).outcome == outcome;
+    let delegated = Policies {
+        identity: vec![everything],
+        resource_must_allow: true,
+        ..policies.clone()
+    };
+    if statement.denies() {
+        return if ends(&delegated, Outcome::ExplicitDeny) {
+            Bearing::Delegates
+        } else {
+            Bearing::None
+        };
+    }
+    let bounded = Policies {
+        boundary: Some(Policy::new(&nothing(), Attachment::Principal)),
+        ..policies.clone()
+    };
+    if ends(&bounded, Outcome::Allowed) {
+        Bearing::GivesDirectly
+    } else if ends(&policies, Outcome::Allowed) {
+        Bearing::Gives
+    } else if ends(&delegated, Outcome::Allowed) {
+        Bearing::Delegates
+    } else {
+        Bearing::None
+    }
+}

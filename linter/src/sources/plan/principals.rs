@@ -1,0 +1,391 @@
+//! Whose policies the policies of a plan are: roles, users and groups of IAM, and roles of the AWS secrets engine.
+
+use std::collections::BTreeSet;
+
+use leastpriv_policy::json::Value;
+
+use super::super::{Attached, Principal};
+use super::attributes::text;
+use super::configuration::{self, Configuration, Setting};
+use super::resource::{Path, Resource};
+
+/// The resources that attach policies: the type, the attribute that says to whom, whom, and the attribute with the
+/// policies.
+const ATTACHMENTS: [(&str, &str, &str, Content); 12] = [
+    ("aws_iam_role_policy", "role", ROLE, Content::Document),
+    ("aws_iam_user_policy", "user", USER, Content::Document),
+    ("aws_iam_group_policy", "group", GROUP, Content::Document),
+    (
+        "aws_iam_role_policy_attachment",
+        "role",
+        ROLE,
+        Content::Arns("policy_arn"),
+    ),
+    (
+        "aws_iam_user_policy_attachment",
+        "user",
+        USER,
+        Content::Arns("policy_arn"),
+    ),
+    (
+        "aws_iam_group_policy_attachment",
+        "group",
+        GROUP,
+        Content::Arns("policy_arn"),
+    ),
+    ("aws_iam_policy_attachment", "roles", ROLE, Content::Arns("policy_arn")),
+    ("aws_iam_policy_attachment", "users", USER, Content::Arns("policy_arn")),
+    (
+        "aws_iam_policy_attachment",
+        "groups",
+        GROUP,
+        Content::Arns("policy_arn"),
+    ),
+    (
+        "aws_iam_role_policy_attachments_exclusive",
+        "role_name",
+        ROLE,
+        Content::Arns("policy_arns"),
+    ),
+    (
+        "aws_iam_user_policy_attachments_exclusive",
+        "user_name",
+        USER,
+        Content::Arns("policy_arns"),
+    ),
+    (
+        "aws_iam_group_policy_attachments_exclusive",
+        "group_name",
+        GROUP,
+        Content::Arns("policy_arns"),
+    ),
+];
+
+/// The resources that put users into groups: the type, the attribute of the users and that of the groups.
+const MEMBERSHIPS: [(&str, &str, &str); 2] = [
+    ("aws_iam_user_group_membership", "user", "groups"),
+    ("aws_iam_group_membership", "users", "group"),
+];
+
+const ROLE: &str = "aws_iam_role";
+const USER: &str = "aws_iam_user";
+const GROUP: &str = "aws_iam_group";
+const ENGINE_ROLES: [&str; 2] = ["vault_aws_secret_backend_role", "leastpriv_aws_secret_backend_role"];
+
+/// What an attachment holds.
+#[derive(Clone, Copy)]
+enum Content {
+    /// A document in `policy`.
+    Document,
+    /// ARNs of managed policies.
+    Arns(&'static str),
+}
+
+/// What an attribute points to.
+enum Target<'v> {
+    /// A name or an ARN.
+    Text(&'v str),
+    /// A resource of the plan.
+    Resource(&'v str),
+    /// Something that is not known before apply.
+    Unknown,
+}
+
+/// Reads the principals of a plan, in the order of their addresses.
+pub(in super::super) fn principals(plan: &Value) -> Vec<Principal> {
+    let resources: Vec<Resource<'_>> = super::changes(plan).into_iter().filter_map(Resource::of).collect();
+    let resources = resources.as_slice();
+    let reader = Reader {
+        resources,
+        configuration: &Configuration::of(plan),
+    };
+    let mut out: Vec<Principal> = resources
+        .iter()
+        .filter_map(|resource| reader.principal(resource))
+        .collect();
+    for resource in resources {
+        reader.attach(resource, &mut out);
+    }
+    for resource in resources {
+        reader.join(resource, &mut out);
+    }
+    let engine = resources.iter().filter(|one| ENGINE_ROLES.contains(&one.kind));
+    let of_engine: Vec<Principal> = engine.flat_map(|role| reader.engine_role(role, &out)).collect();
+    out.extend(of_engine);
+    out.sort_by(|one, other| (&one.address, &one.via).cmp(&(&other.address, &other.via)));
+    out
+}
+
+/// The ARNs of the resources of a plan, by address.
+pub(in super::super) fn arns(plan: &Value) -> Vec<(String, String)> {
+    let resources = super::changes(plan).into_iter().filter_map(Resource::of);
+    let known = resources.filter_map(|one| Some((one.address.to_owned(), text(one.after, "arn")?.to_owned())));
+    known.collect()
+}
+
+struct Reader<'a, 'v> {
+    resources: &'a [Resource<'v>],
+    configuration: &'a Configuration<'v>,
+}
+
+impl<'v> Reader<'_, 'v> {
+    /// A role, user or group with what its own attributes hold.
+    fn principal(&self, resource: &Resource<'v>) -> Option<Principal> {
+        if resource.is_data || ![ROLE, USER, GROUP].contains(&resource.kind) {
+            return None;
+        }
+        let own = |name: &str| {
+            text(resource.after, name)
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        };
+        let mut out = Principal {
+            address: resource.address.to_owned(),
+            resource_type: resource.kind.to_owned(),
+            via: None,
+            name: own("name"),
+            arn: own("arn"),
+            identity: Vec::new(),
+            boundary: self.policies(resource, "permissions_boundary"),
+            session: None,
+        };
+        if resource.kind == ROLE {
+            out.identity.push(here(resource, "inline_policy"));
+            out.identity.extend(self.policies(resource, "managed_policy_arns"));
+        }
+        Some(out)
+    }
+
+    /// Gives what a resource attaches to those it names.
+    fn attach(&self, resource: &Resource<'v>, principals: &mut [Principal]) {
+        for (kind, attribute, whom, content) in ATTACHMENTS {
+            if kind != resource.kind || resource.is_data {
+                continue;
+            }
+            let attached = match content {
+                Content::Document => vec![here(resource, "policy")],
+                Content::Arns(arns) => self.policies(resource, arns),
+            };
+            for target in self.targets(resource, attribute) {
+                let of_kind = principals.iter_mut().filter(|one| one.resource_type == whom);
+                for principal in of_kind {
+                    match target.is_of(principal) {
+                        Some(true) => principal.identity.extend(attached.iter().cloned()),
+                        Some(false) => {}
+                        None => principal.identity.push(Attached::Unknown(format!(
+                            "whom `{}` is attached to is known only after apply",
+                            resource.address
+                        ))),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives users the policies of their groups.
+    fn join(&self, resource: &Resource<'v>, principals: &mut [Principal]) {
+        let membership = MEMBERSHIPS.iter().find(|(kind, _, _)| *kind == resource.kind);
+        let Some((_, users, groups)) = membership.filter(|_| !resource.is_data) else {
+            return;
+        };
+        let groups = self.targets(resource, groups);
+        let policies: Vec<Attached> = groups.iter().flat_map(|group| of_group(group, principals)).collect();
+        for user in self.targets(resource, users) {
+            let members = principals.iter_mut().filter(|one| one.resource_type == USER);
+            for member in members {
+                match user.is_of(member) {
+                    Some(true) => member.identity.extend(policies.iter().cloned()),
+                    Some(false) => {}
+                    None => member.identity.push(Attached::Unknown(format!(
+                        "whom `{}` puts into groups is known only after apply",
+                        resource.address
+                    ))),
+                }
+            }
+        }
+    }
+
+    /// Who gets credentials of a role of the secrets engine: one for each role of IAM that it may assume.
+    fn engine_role(&self, resource: &Resource<'v>, principals: &[Principal]) -> Vec<Principal> {
+        let mut own = vec![here(resource, "policy_document")];
+        own.extend(self.policies(resource, "policy_arns"));
+        let groups = self.targets(resource, "iam_groups");
+        own.extend(groups.iter().flat_map(|group| of_group(group, principals)));
+        let base = Principal {
+            address: resource.address.to_owned(),
+            resource_type: resource.kind.to_owned(),
+            via: None,
+            name: text(resource.after, "name").map(str::to_owned),
+            arn: None,
+            identity: Vec::new(),
+            boundary: Vec::new(),
+            session: None,
+        };
+        let session = ["policy_document", "policy_arns", "iam_groups"]
+            .iter()
+            .any(|name| !self.targets(resource, name).is_empty())
+            .then(|| own.clone());
+        let not_here = |what: String| vec![Attached::Unknown(format!("the policies of {what} are not in the plan"))];
+        match text(resource.after, "credential_type") {
+            Some("iam_user") => vec![Principal {
+                identity: own,
+                boundary: self.policies(resource, "permissions_boundary_arn"),
+                ..base
+            }],
+            Some("assumed_role") => {
+                let roles = self.targets(resource, "role_arns").into_iter().map(|role| {
+                    let found = principals
+                        .iter()
+                        .find(|one| one.resource_type == ROLE && role.is_of(one) == Some(true));
+                    let via = match (&role, found) {
+                        (_, Some(found)) => found.address.clone(),
+                        (Target::Text(arn), None) => (*arn).to_owned(),
+                        (Target::Resource(address), None) => (*address).to_owned(),
+                        (Target::Unknown, None) => "a role that is known only after apply".to_owned(),
+                    };
+                    Principal {
+                        identity: found.map_or_else(|| not_here(format!("`{via}`")), |found| found.identity.clone()),
+                        boundary: found.map(|found| found.boundary.clone()).unwrap_or_default(),
+                        arn: found.and_then(|found| found.arn.clone()),
+                        session: session.clone(),
+                        via: Some(via),
+                        ..base.clone()
+                    }
+                });
+                roles.collect()
+            }
+            _ => vec![Principal {
+                identity: not_here("the engine's own user".to_owned()),
+                session,
+                ..base
+            }],
+        }
+    }
+
+    /// The managed policies that an attribute names.
+    fn policies(&self, resource: &Resource<'v>, attribute: &str) -> Vec<Attached> {
+        let targets = self.targets(resource, attribute).into_iter();
+        targets
+            .map(|target| self.policy(resource, attribute, &target))
+            .collect()
+    }
+
+    fn policy(&self, resource: &Resource<'v>, attribute: &str, target: &Target<'v>) -> Attached {
+        let mut policies = self
+            .resources
+            .iter()
+            .filter(|one| one.kind == "aws_iam_policy" && !one.is_data);
+        match target {
+            Target::Text(arn) => match policies.find(|policy| text(policy.after, "arn") == Some(arn)) {
+                Some(policy) => here(policy, "policy"),
+                None => Attached::Managed {
+                    arn: (*arn).to_owned(),
+                    sensitive: resource.is_sensitive(&Path::to(attribute, None, None)),
+                },
+            },
+            Target::Resource(address) => match policies.find(|policy| policy.address == *address) {
+                Some(policy) => here(policy, "policy"),
+                None => Attached::Unknown(format!("the document of `{address}` is not in the plan")),
+            },
+            Target::Unknown => Attached::Unknown(format!(
+                "`{attribute}` of `{}` is known only after apply",
+                resource.address
+            )),
+        }
+    }
+
+    /// What an attribute, or each of its elements, points to. What nobody set points to nothing.
+    fn targets(&self, resource: &Resource<'v>, attribute: &str) -> Vec<Target<'v>> {
+        let mut out = Vec::new();
+        if let Some(value) = resource.after.get(attribute) {
+            let items = value.as_array().unwrap_or(std::slice::from_ref(value));
+            let texts = items.iter().filter_map(Value::as_str);
+            out.extend(texts.filter(|text| !text.trim().is_empty()).map(Target::Text));
+        }
+        if !resource.is_unknown(attribute) {
+            return out;
+        }
+        match self.configuration.setting(resource, attribute) {
+            Setting::NotSet => {}
+            Setting::Set(expression) => out.extend(self.referenced(resource, expression)),
+            Setting::Unclear => out.push(Target::Unknown),
+        }
+        out
+    }
+
+    /// The resources that an expression takes something of, where it takes nothing else.
+    fn referenced(&self, resource: &Resource<'v>, expression: &'v Value) -> Vec<Target<'v>> {
+        let mut found = BTreeSet::new();
+        for reference in configuration::references(expression) {
+            let plain = configuration::without_keys(reference);
+            let mut steps = plain.split('.');
+            let (Some(kind), Some(name)) = (steps.next(), steps.next()) else {
+                continue;
+            };
+            if ["each", "count", "path", "terraform"].contains(&kind) && (kind, name) != ("each", "value") {
+                continue;
+            }
+            let named: Vec<&Resource<'v>> = self
+                .resources
+                .iter()
+                .filter(|one| (one.kind, one.name, one.module, one.is_data) == (kind, name, resource.module, false))
+                .collect();
+            let same_key = named.iter().find(|one| key(one) == key(resource));
+            match (named.as_slice(), same_key) {
+                ([one], _) | (_, Some(one)) => found.insert(Some(one.address)),
+                _ => found.insert(None),
+            };
+        }
+        if found.is_empty() || found.contains(&None) {
+            return vec![Target::Unknown];
+        }
+        found.into_iter().flatten().map(Target::Resource).collect()
+    }
+}
+
+/// The key of an instance, with its brackets.
+fn key<'v>(resource: &Resource<'v>) -> &'v str {
+    let at = resource
+        .address
+        .rfind(resource.name)
+        .map(|at| at.saturating_add(resource.name.len()));
+    at.and_then(|at| resource.address.get(at..)).unwrap_or_default()
+}
+
+fn here(resource: &Resource<'_>, attribute: &str) -> Attached {
+    Attached::Here {
+        address: resource.address.to_owned(),
+        attribute: attribute.to_owned(),
+    }
+}
+
+/// The policies of a group.
+fn of_group(group: &Target<'_>, principals: &[Principal]) -> Vec<Attached> {
+    let mut groups = principals.iter().filter(|one| one.resource_type == GROUP);
+    let found = groups.find(|one| group.is_of(one) == Some(true));
+    match (found, group) {
+        (Some(found), _) => found.identity.clone(),
+        (None, Target::Text(name) | Target::Resource(name)) => {
+            vec![Attached::Unknown(format!(
+                "the policies of the group `{name}` are not in the plan"
+            ))]
+        }
+        (None, Target::Unknown) => vec![Attached::Unknown(
+            "which group it is in is known only after apply".to_owned(),
+        )],
+    }
+}
+
+impl Target<'_> {
+    /// Whether it is a principal; nothing where that is not known.
+    fn is_of(&self, principal: &Principal) -> Option<bool> {
+        match self {
+            Self::Text(text) => {
+                let is = |known: &Option<String>| known.as_deref() == Some(text);
+                Some(is(&principal.name) || is(&principal.arn))
+            }
+            Self::Resource(address) => Some(principal.address == *address),
+            Self::Unknown => None,
+        }
+    }
+}
