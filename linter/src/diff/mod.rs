@@ -117,7 +117,11 @@ fn of_pair(pair: Pair) -> PolicyDiff {
         new,
     } = pair;
     let is_hidden = old.is_hidden() || new.is_hidden();
-    let (mut gained, mut lost) = (difference(&new, &old), difference(&old, &new));
+    let (mut gained, mut lost) = if new.is_same(&old) {
+        (Difference::default(), Difference::default())
+    } else {
+        (difference(&new, &old), difference(&old, &new))
+    };
     if is_hidden {
         gained.hide();
         lost.hide();

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use leastpriv_policy::print::canonical;
 use serde::Serialize;
 
 use super::Standing;
@@ -102,10 +101,9 @@ struct Plan {
     open: Vec<(Option<Place>, String)>,
 }
 
-/// A policy, with its exact place and its text in one spelling.
+/// A policy with its exact place.
 struct Held {
     place: Place,
-    spelling: Option<String>,
     policy: Policy,
 }
 
@@ -147,8 +145,7 @@ impl Plan {
         let named = NamedPolicy::placed(self.label.clone(), document, Vec::new(), input.site.sensitive);
         let held = Held {
             place: place.clone(),
-            spelling: canonical(&input.text),
-            policy: Policy::new(named, input.kind),
+            policy: Policy::new(named, &input.text, input.kind),
         };
         self.policies.entry(place.without_numbers()).or_default().push(held);
     }
@@ -231,8 +228,8 @@ fn matched(before: Vec<Held>, after: Vec<Held>, old: &Plan, new: &Plan) -> Vec<P
     let mut left = Vec::new();
     for held in before {
         let is_same = |other: &&mut Option<Held>| {
-            let spelling = other.as_ref().and_then(|other| other.spelling.as_ref());
-            spelling.is_some() && spelling == held.spelling.as_ref()
+            let other = other.as_ref();
+            other.is_some_and(|other| other.policy.is_same(&held.policy))
         };
         match after.iter_mut().find(is_same).and_then(Option::take) {
             Some(other) => pairs.push(Pair::kept(Some(other.place), held.policy, other.policy)),

@@ -4,6 +4,7 @@ use leastpriv_policy::compare::all_but;
 use leastpriv_policy::decide::Layer;
 use leastpriv_policy::document::{Document, Statement, parse};
 use leastpriv_policy::kind::PolicyKind;
+use leastpriv_policy::print::canonical;
 
 use crate::simulate::{Layers, NamedPolicy};
 
@@ -12,16 +13,24 @@ use crate::simulate::{Layers, NamedPolicy};
 pub(super) struct Policy {
     named: NamedPolicy,
     kind: PolicyKind,
+    /// Its text in one spelling, where it has one.
+    spelling: Option<String>,
     /// The first statement that stands in for what is attached beside the policy.
     beside: usize,
 }
 
 impl Policy {
-    /// A policy. Control policies without an Allow take away from the full access that is attached beside them.
-    pub(super) fn new(named: NamedPolicy, kind: PolicyKind) -> Self {
+    /// A policy with its text. Control policies without an Allow take away from the full access that is attached beside them.
+    pub(super) fn new(named: NamedPolicy, text: &str, kind: PolicyKind) -> Self {
         let beside = named.document.statements.len();
         let is_control = matches!(kind, PolicyKind::ServiceControl | PolicyKind::ResourceControl);
-        let mut out = Self { named, kind, beside };
+        let spelling = canonical(text);
+        let mut out = Self {
+            named,
+            kind,
+            spelling,
+            beside,
+        };
         if is_control && !out.document().statements.iter().any(Statement::allows) {
             let full = all_but(out.document(), &[]).statements.into_iter();
             let numbered = full.zip(beside..).map(|(mut statement, index)| {
@@ -43,8 +52,14 @@ impl Policy {
         Self {
             named: NamedPolicy::placed(String::new(), document, Vec::new(), false),
             kind: other.kind,
+            spelling: None,
             beside: 0,
         }
+    }
+
+    /// Whether it says the same in the same words, so that there is nothing to compare.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.spelling.is_some() && self.spelling == other.spelling
     }
 
     /// The document, with what stands in.

@@ -108,7 +108,7 @@ fn side(label: String, sources: Sources) -> Result<Side, String> {
 fn of_document(label: &str, input: &DocumentInput) -> Result<Policy, String> {
     let document = read_document(&input.text, None).map_err(|error| format!("`{label}`: {error}"))?;
     let named = NamedPolicy::of_text(label.to_owned(), &input.text, document);
-    Ok(Policy::new(named, input.kind))
+    Ok(Policy::new(named, &input.text, input.kind))
 }
 
 #[cfg(test)]

@@ -103,10 +103,10 @@ fn actions_are_told_apart_by_what_stopped_them() {
             .find(|part| part["actions"].as_array().unwrap().contains(&json!(action)));
         part.unwrap_or_else(|| panic!("{action}: {parts:#?}"))
     };
-    assert_eq!(
-        of("s3:GetObjectAcl")["stopped_by"]["text"],
-        "no statement allows the action"
-    );
+    let wide = of("s3:GetObject*");
+    assert_eq!(wide["stopped_by"]["text"], "no statement allows the action");
+    // What was allowed before is left out.
+    assert_eq!(wide["actions_left_out"], json!(["s3:GetObject"]));
     assert_eq!(
         of("s3:PutObject")["stopped_by"]["statements"],
         json!(["old.json:2:12 Statement[1] (Keep)"])
@@ -206,6 +206,42 @@ fn what_cannot_be_decided_is_unknown() {
     assert_eq!((code, &report["result"]), (2, &json!("UNKNOWN")), "{report:#}");
     let doubts = report["policies"][0]["gained"]["unknown"].as_array().unwrap();
     assert!(!doubts.is_empty());
+}
+
+#[test]
+fn what_is_gained_is_what_the_check_finds() {
+    let folder = repository().join("examples/policies/good");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().display().to_string())
+        .collect();
+    files.sort();
+    let bench = Bench::new();
+    let mut gains = 0;
+    for (old, new) in files.iter().zip(files.iter().cycle().skip(1)) {
+        let (_, report) = read(&bench.run(&["diff", old, new, "--format", "json"]));
+        let gained = &report["policies"][0]["gained"];
+        let changes = gained["changes"].as_array().unwrap().iter();
+        let statements: Vec<&Value> = changes.filter(|one| one["kind"] == "allow").map(|one| &one["statement"]).collect();
+        let file = |path: &str| format!("file://{path}");
+        let check = bench.run(&[
+            "check-no-new-access",
+            "--existing-policy-document",
+            &file(old),
+            "--new-policy-document",
+            &file(new),
+        ]);
+        let check: Value = serde_json::from_str(&check.stdout).unwrap();
+        let none = Vec::new();
+        let reasons = check["reasons"].as_array().unwrap_or(&none).iter();
+        let expected: Vec<&Value> = match check["result"].as_str().unwrap() {
+            "FAIL" => reasons.map(|reason| &reason["statementIndex"]).collect(),
+            _ => Vec::new(),
+        };
+        assert_eq!(statements, expected, "{old} {new}");
+        gains += expected.len();
+    }
+    assert!(gains >= files.len(), "{gains}");
 }
 
 #[test]
