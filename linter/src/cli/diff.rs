@@ -10,7 +10,11 @@ use super::lint::whatever_the_reader;
 use crate::diff::{DiffFormat, Operand, diff, read};
 use crate::run::Exit;
 
+const USAGE: &str = "leastpriv diff [OPTIONS] OLD NEW
+       leastpriv diff [OPTIONS] --git REVISION NEW";
+
 const AFTER_HELP: &str = "\
+Examples:
   leastpriv diff old.json new.json             two policies, or two plans from `terraform show -json`
   leastpriv diff --git main policy.json        a file against what it was in a revision of git
   leastpriv diff main:policies/a.json a.json   as git names a file of a revision: from the top of the
@@ -25,10 +29,11 @@ Exit codes, the same for every format:
 
 /// The arguments of `diff`.
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(override_usage = USAGE, after_help = AFTER_HELP)]
 pub(super) struct Diff {
-    /// The old and the new policy or plan: a file, `-` for standard input, or `REVISION:PATH`; with `--git` the new one
-    #[arg(value_name = "OLD NEW", value_hint = ValueHint::FilePath, num_args = 1..=2, required = true)]
+    /// The old and the new policy or plan: a file, `-` for standard input, or `REVISION:PATH`; with `--git` only the new one, a
+    /// file
+    #[arg(value_name = "OLD, NEW", value_hint = ValueHint::FilePath, num_args = 1..=2, required = true)]
     sides: Vec<PathBuf>,
 
     /// Compare a file with what it was in a revision of git

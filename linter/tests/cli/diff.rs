@@ -222,7 +222,10 @@ fn what_is_gained_is_what_the_check_finds() {
         let (_, report) = read(&bench.run(&["diff", old, new, "--format", "json"]));
         let gained = &report["policies"][0]["gained"];
         let changes = gained["changes"].as_array().unwrap().iter();
-        let statements: Vec<&Value> = changes.filter(|one| one["kind"] == "allow").map(|one| &one["statement"]).collect();
+        let statements: Vec<&Value> = changes
+            .filter(|one| one["kind"] == "allow")
+            .map(|one| &one["statement"])
+            .collect();
         let file = |path: &str| format!("file://{path}");
         let check = bench.run(&[
             "check-no-new-access",

@@ -5,18 +5,18 @@ use serde_json::{Value, json};
 use crate::bench::{Bench, Ran, repository};
 
 /// A policy of one statement.
-fn policy(statement: Value) -> Value {
+fn policy(statement: &Value) -> Value {
     json!(json!({"Version": "2012-10-17", "Statement": [statement]}).to_string())
 }
 
-fn allow(actions: Value, resource: &str) -> Value {
-    policy(json!({"Sid": "A", "Effect": "Allow", "Action": actions, "Resource": resource}))
+fn allow(actions: &Value, resource: &str) -> Value {
+    policy(&json!({"Sid": "A", "Effect": "Allow", "Action": actions, "Resource": resource}))
 }
 
 /// A resource: its address, its attributes, and those that are known only after apply.
 type Planned<'a> = (&'a str, Value, Value);
 
-fn plan(resources: &[Planned<'_>], configuration: Value) -> String {
+fn plan(resources: &[Planned<'_>], configuration: &Value) -> String {
     let changes: Vec<Value> = resources
         .iter()
         .map(|(address, after, unknown)| {
@@ -112,11 +112,11 @@ fn the_boundary_limits() {
         let mut resources = known(&[
             (
                 "aws_iam_role_policy.r",
-                json!({"role": "r", "policy": allow(json!(["s3:GetObject", "s3:PutObject"]), "*")}),
+                json!({"role": "r", "policy": allow(&json!(["s3:GetObject", "s3:PutObject"]), "*")}),
             ),
             (
                 "aws_iam_policy.b",
-                json!({"arn": "arn:aws:iam::111122223333:policy/b", "policy": allow(json!("s3:Get*"), "*")}),
+                json!({"arn": "arn:aws:iam::111122223333:policy/b", "policy": allow(&json!("s3:Get*"), "*")}),
             ),
         ]);
         resources.push((
@@ -126,7 +126,7 @@ fn the_boundary_limits() {
         ));
         plan(
             &resources,
-            json!([{"address": "aws_iam_role.r", "expressions": {"permissions_boundary": {"references": ["aws_iam_policy.b.arn", "aws_iam_policy.b"]}}}]),
+            &json!([{"address": "aws_iam_role.r", "expressions": {"permissions_boundary": {"references": ["aws_iam_policy.b.arn", "aws_iam_policy.b"]}}}]),
         )
     };
     for plan in [
@@ -157,7 +157,7 @@ fn the_boundary_limits() {
 
 #[test]
 fn policies_reach_those_they_are_attached_to() {
-    let reading = || allow(json!("s3:GetObject"), "*");
+    let reading = || allow(&json!("s3:GetObject"), "*");
     let resources = known(&[
         (
             "aws_iam_role.inline",
@@ -199,7 +199,7 @@ fn policies_reach_those_they_are_attached_to() {
                    "policy_document": reading()}),
         ),
     ]);
-    let plan = plan(&resources, json!([]));
+    let plan = plan(&resources, &json!([]));
     assert_eq!(
         who(&plan, "s3:Get*", "arn:aws:s3:::b/*").0,
         answers(&[
@@ -234,7 +234,7 @@ fn what_is_attached_by_reference_is_found_in_the_configuration() {
         ("aws_iam_role.s", json!({"name": "s"}), json!({"arn": true})),
         (
             "aws_iam_policy.p",
-            json!({"policy": allow(json!("s3:GetObject"), "*")}),
+            json!({"policy": allow(&json!("s3:GetObject"), "*")}),
             json!({"arn": true}),
         ),
         (
@@ -248,13 +248,13 @@ fn what_is_attached_by_reference_is_found_in_the_configuration() {
         "expressions": {"role": {"references": ["aws_iam_role.r.name", "aws_iam_role.r"]},
                         "policy_arn": {"references": ["aws_iam_policy.p.arn", "aws_iam_policy.p"]}}
     }]);
-    let known = plan(&resources, configuration);
+    let known = plan(&resources, &configuration);
     assert_eq!(
         who(&known, "s3:GetObject", "*").0,
         answers(&[("aws_iam_role.r", "YES"), ("aws_iam_role.s", "NO")])
     );
     // Without the configuration it could be anybody's, and any policy.
-    let (found, report) = who(&plan(&resources, json!([])), "s3:GetObject", "*");
+    let (found, report) = who(&plan(&resources, &json!([])), "s3:GetObject", "*");
     assert_eq!(
         found,
         answers(&[("aws_iam_role.r", "UNKNOWN"), ("aws_iam_role.s", "UNKNOWN")])
@@ -276,20 +276,20 @@ fn a_managed_policy_without_its_document_leaves_it_open() {
                     json!({"role": "r", "policy_arn": "arn:aws:iam::aws:policy/SecurityAudit"}),
                 ),
             ]),
-            json!([]),
+            &json!([]),
         )
     };
-    let (found, report) = who(&attached(allow(json!("sqs:*"), "*")), "s3:GetObject", "*");
+    let (found, report) = who(&attached(allow(&json!("sqs:*"), "*")), "s3:GetObject", "*");
     assert_eq!(found, answers(&[("aws_iam_role.r", "UNKNOWN")]));
     let reason = report["principals"][0]["unknown"][0].as_str().unwrap();
     assert!(reason.contains("`arn:aws:iam::aws:policy/SecurityAudit`"), "{reason}");
     // What is denied for sure stays denied.
-    let deny = policy(json!({"Effect": "Deny", "Action": "s3:*", "Resource": "*"}));
+    let deny = policy(&json!({"Effect": "Deny", "Action": "s3:*", "Resource": "*"}));
     assert_eq!(
         who(&attached(deny), "s3:GetObject", "*").0,
         answers(&[("aws_iam_role.r", "NO")])
     );
-    let what = what(&attached(allow(json!("sqs:SendMessage"), "*")), "r");
+    let what = what(&attached(allow(&json!("sqs:SendMessage"), "*")), "r");
     assert_eq!(
         (actions(&what), &what["exit_code"]),
         (vec!["sqs:SendMessage".to_owned()], &json!(2))
@@ -303,9 +303,9 @@ fn a_condition_shows_in_the_request() {
     let plan = plan(
         &known(&[(
             "aws_iam_role.r",
-            json!({"name": "r", "inline_policy": [{"policy": policy(statement)}]}),
+            json!({"name": "r", "inline_policy": [{"policy": policy(&statement)}]}),
         )]),
-        json!([]),
+        &json!([]),
     );
     let (_, report) = who(&plan, "s3:GetObject*", "arn:aws:s3:::b/*");
     let witness = &report["principals"][0]["witness"];
@@ -336,14 +336,14 @@ fn the_policy_of_a_resource_gives_and_takes() {
                 ),
                 (
                     "aws_s3_bucket_policy.b",
-                    json!({"bucket": "b", "policy": policy(statement)}),
+                    json!({"bucket": "b", "policy": policy(&statement)}),
                 ),
             ]),
-            json!([]),
+            &json!([]),
         )
     };
     let of = |effect: &str, principal: Value| json!({"Effect": effect, "Principal": principal, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"});
-    let (reading, none) = (|| allow(json!("s3:Get*"), "*"), || allow(json!("sqs:*"), "*"));
+    let (reading, none) = (|| allow(&json!("s3:Get*"), "*"), || allow(&json!("sqs:*"), "*"));
     for (statement, own, expected) in [
         (of("Allow", json!({"AWS": arn})), none(), "YES"),
         (
@@ -377,15 +377,15 @@ fn the_policy_of_a_resource_gives_and_takes() {
             &known(&[
                 (
                     "aws_iam_role.r",
-                    json!({"name": "r", "arn": arn, "inline_policy": [{"policy": allow(json!("kms:*"), "*")}]}),
+                    json!({"name": "r", "arn": arn, "inline_policy": [{"policy": allow(&json!("kms:*"), "*")}]}),
                 ),
                 (
                     "aws_kms_key.k",
-                    json!({"arn": key, "policy": policy(json!({"Effect": "Allow", "Principal": {"AWS": principal},
+                    json!({"arn": key, "policy": policy(&json!({"Effect": "Allow", "Principal": {"AWS": principal},
                                                                 "Action": "kms:*", "Resource": "*"}))}),
                 ),
             ]),
-            json!([]),
+            &json!([]),
         )
     };
     let result = |principal: &str| who(&with_key(principal), "kms:Decrypt", key).0;
@@ -406,11 +406,11 @@ fn nothing_of_a_sensitive_policy_is_shown() {
             ("aws_iam_user.u", json!({"name": "u"})),
             (
                 "aws_iam_user_policy.u",
-                json!({"user": "u", "is_sensitive": true, "policy": policy(json!({"Sid": "Marker", "Effect": "Allow",
+                json!({"user": "u", "is_sensitive": true, "policy": policy(&json!({"Sid": "Marker", "Effect": "Allow",
                        "Action": "s3:GetObject", "Resource": "arn:aws:s3:::marker/*"}))}),
             ),
         ]),
-        json!([]),
+        &json!([]),
     );
     let bench = Bench::new();
     bench.write("plan.json", plan);
@@ -430,7 +430,7 @@ fn what_is_asked_wrongly_is_refused() {
             ("aws_iam_role.reader", json!({"name": "x"})),
             ("aws_iam_user.writer", json!({"name": "x"})),
         ]),
-        json!([]),
+        &json!([]),
     );
     let bench = Bench::new();
     bench
@@ -439,7 +439,11 @@ fn what_is_asked_wrongly_is_refused() {
     // A plan without a policy is an answer, too.
     let nobody = bench.run(&["who-can", "s3:GetObject", "*", "--plan", "plan.json"]);
     assert_eq!(nobody.code, 0);
-    assert!(nobody.stdout.ends_with("2 principals: 0 can, 2 cannot, 0 not known\n"), "{}", nobody.stdout);
+    assert!(
+        nobody.stdout.ends_with("2 principals: 0 can, 2 cannot, 0 not known\n"),
+        "{}",
+        nobody.stdout
+    );
     for (words, said) in [
         (
             &["who-can", "GetObject", "*", "--plan", "plan.json"][..],

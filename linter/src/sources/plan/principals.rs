@@ -343,13 +343,16 @@ impl<'v> Reader<'_, 'v> {
     }
 }
 
-/// The key of an instance, with its brackets.
+/// The key of an instance, with its brackets; empty where there is none.
 fn key<'v>(resource: &Resource<'v>) -> &'v str {
-    let at = resource
+    let own = resource
         .address
-        .rfind(resource.name)
-        .map(|at| at.saturating_add(resource.name.len()));
-    at.and_then(|at| resource.address.get(at..)).unwrap_or_default()
+        .strip_prefix(resource.module)
+        .unwrap_or(resource.address);
+    let name = own.trim_start_matches('.').strip_prefix(resource.kind);
+    let name = name.and_then(|rest| rest.strip_prefix('.'));
+    name.and_then(|rest| rest.strip_prefix(resource.name))
+        .unwrap_or_default()
 }
 
 fn here(resource: &Resource<'_>, attribute: &str) -> Attached {
@@ -387,5 +390,106 @@ impl Target<'_> {
             Self::Resource(address) => Some(principal.address == *address),
             Self::Unknown => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leastpriv_policy::json;
+
+    use super::*;
+
+    fn read(changes: &str, configuration: &str) -> Vec<Principal> {
+        let text = format!(
+            r#"{{"resource_changes":[{changes}],"configuration":{{"root_module":{{"resources":[{configuration}]}}}}}}"#
+        );
+        let (plan, problems) = json::parse(&text);
+        assert!(problems.is_empty(), "{problems:?}");
+        principals(&plan)
+    }
+
+    fn change(kind: &str, name: &str, key: &str, after: &str, unknown: &str) -> String {
+        let address = format!("{kind}.{name}{key}").replace('"', "\\\"");
+        format!(
+            r#"{{"address":"{address}","mode":"managed","type":"{kind}","name":"{name}","change":{{"after":{after},"after_unknown":{unknown}}}}}"#
+        )
+    }
+
+    fn here_at(address: &str, attribute: &str) -> Attached {
+        Attached::Here {
+            address: address.to_owned(),
+            attribute: attribute.to_owned(),
+        }
+    }
+
+    const ATTACHES: &str =
+        r#"{"address":"aws_iam_role_policy.p","expressions":{"role":{"references":["aws_iam_role.r","each.key"]}}}"#;
+
+    #[test]
+    fn an_instance_refers_to_the_instance_of_its_own_key() {
+        let role = |key: &str| change("aws_iam_role", "r", key, "{}", r#"{"name":true}"#);
+        let policy = |key: &str| change("aws_iam_role_policy", "p", key, "{}", r#"{"role":true}"#);
+        let (a, b) = (r#"["p.r"]"#, r#"["b"]"#);
+        let found = read(&[role(a), role(b), policy(a), policy(b)].join(","), ATTACHES);
+        assert_eq!(found.len(), 2);
+        for (principal, key) in found.iter().zip([b, a]) {
+            assert_eq!(principal.address, format!("aws_iam_role.r{key}"));
+            assert_eq!(
+                principal.identity,
+                [
+                    here_at(&principal.address, "inline_policy"),
+                    here_at(&format!("aws_iam_role_policy.p{key}"), "policy")
+                ]
+            );
+        }
+        // One policy of one of them is of nobody knows whom.
+        let found = read(&[role(a), role(b), policy("")].join(","), ATTACHES);
+        assert!(
+            found
+                .iter()
+                .all(|one| matches!(one.identity.as_slice(), [_, Attached::Unknown(_)])),
+            "{found:#?}"
+        );
+    }
+
+    #[test]
+    fn a_policy_that_is_attached_to_many_is_of_each() {
+        let named = |kind: &str, name: &str| change(kind, name, "", &format!(r#"{{"name":"{name}"}}"#), "{}");
+        let attachment =
+            r#"{"roles":["r"],"users":["u"],"groups":["g","far"],"policy_arn":"arn:aws:iam::aws:policy/X"}"#;
+        let membership = r#"{"users":["u"],"group":"g"}"#;
+        let found = read(
+            &[
+                named(ROLE, "r"),
+                named(USER, "u"),
+                named(GROUP, "g"),
+                named(ROLE, "other"),
+                change("aws_iam_policy_attachment", "a", "", attachment, "{}"),
+                change("aws_iam_group_membership", "m", "", membership, "{}"),
+            ]
+            .join(","),
+            "",
+        );
+        let managed = Attached::Managed {
+            arn: "arn:aws:iam::aws:policy/X".to_owned(),
+            sensitive: false,
+        };
+        let counts: Vec<(&str, usize)> = found
+            .iter()
+            .map(|one| {
+                let times = one.identity.iter().filter(|attached| **attached == managed).count();
+                (one.address.as_str(), times)
+            })
+            .collect();
+        assert_eq!(
+            counts,
+            [
+                ("aws_iam_group.g", 1),
+                ("aws_iam_role.other", 0),
+                ("aws_iam_role.r", 1),
+                // Directly and as a member.
+                ("aws_iam_user.u", 2)
+            ]
+        );
     }
 }
