@@ -3,7 +3,7 @@
 use leastpriv_policy::decide::{Decision, Element, Outcome, Policies, Request, trace_as_given};
 
 use super::policy::Policy;
-use crate::simulate::{Layers, Question, why};
+use crate::simulate::{Layers, Question, nearest, why};
 
 /// What stands in the way of requests, the same for all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +50,8 @@ impl<'p> Stops<'p> {
             owner: None,
             context: &request.context,
         };
-        let why = why(&self.layers, &question, &decision);
         if decision.outcome == Outcome::ExplicitDeny {
+            let why = why(&self.layers, &question, &decision);
             let statements = why.deciding.iter();
             return Stop::Denied(
                 statements
@@ -59,7 +59,7 @@ impl<'p> Stops<'p> {
                     .collect(),
             );
         }
-        match why.nearest {
+        match nearest(&self.layers, &question, &decision) {
             Some(nearest) if nearest.element != Element::Action => Stop::Element {
                 statement: self.policy.statement_text(nearest.shown.statement.index),
                 element: nearest.element,

@@ -16,9 +16,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use leastpriv_checks::vet::{Exception, Mode};
-use leastpriv_policy::kind::PolicyKind;
-
 use leastpriv_policy::json;
+use leastpriv_policy::kind::PolicyKind;
 
 pub(crate) use file::read_text;
 pub use map::SourceMap;
