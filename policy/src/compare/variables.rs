@@ -3,7 +3,8 @@
 //! Each variable becomes one special character, a mark. What holds for texts with a mark holds for every value in its
 //! place, because a value only lengthens the text where a `*`, or the same variable, stands on the other side. That is
 //! not so for `?`, which sees one character, for what is negated, for ARN conditions, whose fields a value may split, and
-//! where two statements have to meet: there nothing is proved. A variable without a value matches nothing, on either side.
+//! where two statements, or two tests of one key, have to meet: there nothing is proved. A variable without a value matches
+//! nothing, on either side.
 //!
 //! A "no" needs values: a request with marks becomes one with a value for each, and has to hold before the evaluator.
 
@@ -88,10 +89,25 @@ fn proves(new: &[Vec<Document>], existing: &[Vec<Document>]) -> bool {
                 test.values.iter().any(is_marked) && !is_plain
             })
     });
+    // A value that is tested twice may be equal to a text that its mark is not equal to.
+    let meets_itself = |statement: &&Statement| {
+        let mut marked = statement
+            .condition
+            .iter()
+            .filter(|test| test.values.iter().any(is_marked));
+        marked.any(|test| {
+            let same_key = statement
+                .condition
+                .iter()
+                .filter(|one| one.key.text.eq_ignore_ascii_case(&test.key.text));
+            same_key.count() > 1
+        })
+    };
     let has_mark = |statements: &[&Statement]| statements.iter().any(|one| texts(one).any(is_marked));
     let kept = Covers::of(denies.iter().copied());
     let is_lifted = |deny: &&Statement| !matches!(kept.rest(deny), Rest::Nothing);
     let meet = new.len() > 1 || existing_denies.iter().any(is_lifted);
+    let meet = meet || allows.iter().any(meets_itself);
     !(sees_one_character || negates || has_mark(&existing_denies) || (meet && has_mark(&allows)))
 }
 

@@ -1,7 +1,7 @@
 //! The comparison: against the slow evaluator over random pairs, against pairs made so that the answer is known, and
 //! against laws that hold for all policies. `COMPARE_PAIRS` sets how many are tried.
 
-use leastpriv_policy::compare::{Access, Cause, Containment, contained, equivalent, not_granted};
+use leastpriv_policy::compare::{Access, Cause, Containment, contained, equivalent, is_empty, not_granted};
 use leastpriv_policy::decide::{Principal, Request};
 use leastpriv_policy::document::parse;
 use serde_json::{Value, json};
@@ -100,6 +100,22 @@ fn no_answer_is_contradicted_by_a_request() {
         passes * 20 > pairs() && fails * 5 > pairs(),
         "{passes} {fails} {unknown}"
     );
+}
+
+#[test]
+fn a_variable_may_be_what_another_test_of_its_key_wants() {
+    let allow = |condition: Value| json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": condition}});
+    let existing =
+        json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}});
+    for condition in [
+        json!({"StringEquals": {"k:a": "${aws:username}"}, "StringLike": {"K:a": "ada"}}),
+        json!({"ForAllValues:StringEquals": {"k:a": "${aws:username}"}, "ForAnyValue:StringEquals": {"k:a": "ada"}}),
+    ] {
+        let new = allow(condition);
+        assert_ne!(compare(&new, &existing), Containment::Contained, "{new}");
+        let document = parse(&new.to_string()).document;
+        assert_ne!(is_empty(&document), Containment::Contained, "{new}");
+    }
 }
 
 /// How many requests are held against an answer that there is no new access.
