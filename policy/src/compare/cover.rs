@@ -45,7 +45,7 @@ impl<'d> Resources<'d> {
 }
 
 /// Operator and key in lower case, and the values.
-pub(super) type Test = (String, String, BTreeSet<String>);
+pub(crate) type Test = (String, String, BTreeSet<String>);
 
 impl<'d> Cover<'d> {
     fn of(statement: &'d Statement) -> Self {
@@ -163,7 +163,7 @@ fn exact<'t>(texts: impl Iterator<Item = &'t Text>) -> BTreeSet<&'t str> {
 }
 
 /// The tests of a statement, so that equal ones are equal.
-pub(super) fn tests(conditions: &[ConditionTest]) -> BTreeSet<Test> {
+pub(crate) fn tests(conditions: &[ConditionTest]) -> BTreeSet<Test> {
     let test = |test: &ConditionTest| {
         let values = test.values.iter().map(|value| value.text.clone()).collect();
         (

@@ -25,11 +25,13 @@ mod strings;
 mod variables;
 
 pub use certificate::{Cover, Covered, certificate};
+pub(crate) use cover::{Test, tests};
 pub use public::not_public;
 pub use redundancy::{
     Impossible, Needless, Overlap, denied_statements, impossible, overlapping_actions, overlapping_resources,
     redundant_statements,
 };
+pub(crate) use redundancy::{is_plain, only};
 pub use sides::Replay;
 
 use crate::decide::Request;

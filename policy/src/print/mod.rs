@@ -1,4 +1,4 @@
-//! Policy text out: compacted as the server stores it, canonical, and equality of meaning.
+//! Policy text out: compacted as the server stores it, laid out for people, canonical, and equality of meaning.
 
 use std::fmt::Write as _;
 
@@ -97,6 +97,88 @@ fn write_canonical(value: &Value, out: &mut String) {
     }
 }
 
+/// The text of a JSON value without white space, its members in their order. What could not be read is `null`.
+pub fn text_of(value: &Value) -> String {
+    let mut out = String::new();
+    write_value(value, &mut out);
+    out
+}
+
+fn write_value(value: &Value, out: &mut String) {
+    match &value.node {
+        Node::Null | Node::Broken => out.push_str("null"),
+        Node::Bool(truth) => out.push_str(if *truth { "true" } else { "false" }),
+        Node::Number(text) => out.push_str(text),
+        Node::String(text) => quote(text, out),
+        Node::Array(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                write_value(item, out);
+            }
+            out.push(']');
+        }
+        Node::Object(members) => {
+            out.push('{');
+            for (at, member) in members.iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                quote(&member.key, out);
+                out.push(':');
+                write_value(&member.value, out);
+            }
+            out.push('}');
+        }
+    }
+}
+
+/// A text of JSON with each member and each element on a line of its own, each depth one `indent` further in.
+pub fn laid_out(text: &str, indent: &str) -> String {
+    let text = compact(text);
+    let mut out = String::with_capacity(text.len().saturating_mul(2));
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.push_str(&indent.repeat(depth));
+    };
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        if in_string {
+            out.push(character);
+            in_string = escaped || character != '"';
+            escaped = !escaped && character == '\\';
+            continue;
+        }
+        in_string = character == '"';
+        match character {
+            '{' | '[' => {
+                out.push(character);
+                if let Some(end) = characters.next_if(|next| matches!(next, '}' | ']')) {
+                    out.push(end);
+                } else {
+                    depth = depth.saturating_add(1);
+                    line(&mut out, depth);
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                line(&mut out, depth);
+                out.push(character);
+            }
+            ',' => {
+                out.push(character);
+                line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
 /// Writes a text as a JSON string, escaping only what must be escaped.
 pub fn quote(text: &str, out: &mut String) {
     out.push('"');
@@ -130,6 +212,18 @@ mod tests {
             "{\"b\":[1,\"x y\\\" \"],\"b\":2}"
         );
         assert_eq!(compact("not json "), "not json ");
+    }
+
+    #[test]
+    fn a_layout_adds_white_space_alone() {
+        let text = r#"{"a":[1,{"b: ,[":"x\"{"},[]],"c":{},"d":true}"#;
+        let laid = laid_out(text, "  ");
+        assert_eq!(
+            laid,
+            "{\n  \"a\": [\n    1,\n    {\n      \"b: ,[\": \"x\\\"{\"\n    },\n    []\n  ],\n  \"c\": {},\n  \"d\": true\n}"
+        );
+        assert_eq!(compact(&laid), text);
+        assert_eq!(text_of(&json::parse(&laid).0), text);
     }
 
     #[test]

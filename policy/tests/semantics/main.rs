@@ -8,6 +8,7 @@ mod hard;
 mod known;
 mod laws;
 mod layers;
+mod minimize;
 mod narrow;
 mod public;
 mod redundancy;

@@ -35,7 +35,7 @@ fn is_nothing(document: &Document, statements: impl IntoIterator<Item = Statemen
 }
 
 /// A document of some statements, in the language of another one.
-fn only(document: &Document, statements: impl IntoIterator<Item = Statement>) -> Document {
+pub(crate) fn only(document: &Document, statements: impl IntoIterator<Item = Statement>) -> Document {
     let numbered = statements.into_iter().enumerate();
     Document {
         is_object: true,
@@ -49,7 +49,7 @@ fn only(document: &Document, statements: impl IntoIterator<Item = Statement>) ->
 }
 
 /// Whether a statement is written so that it can only be read one way, and names something.
-fn is_plain(statement: &Statement) -> bool {
+pub(crate) fn is_plain(statement: &Statement) -> bool {
     let once = |one: usize, other: usize| one.saturating_add(other) == 1;
     let names_some = |texts: &[Texts]| texts.iter().all(|texts| !texts.items.is_empty());
     (statement.allows() || statement.denies())
