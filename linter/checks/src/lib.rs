@@ -1,8 +1,9 @@
 //! What is wrong with a policy, and the proof that one was judged.
 //!
 //! What lives here: [`facts`] computed once per document, one file per check under `checks/`, the
-//! registry ([`checks()`]), [`judge`], [`vet`](mod@vet), the only maker of [`vet::Vetted`], and
-//! [`terms`], which puts requests into the words of the catalog.
+//! registry ([`checks()`]), [`judge`], [`vet`](mod@vet), the only maker of [`vet::Vetted`],
+//! [`terms`], which puts requests into the words of the catalog, [`wildcards`], which puts actions for patterns and
+//! patterns for actions, and [`quota`](mod@quota).
 //! What must not: file paths, Terraform, output formats, the clock. A check sees facts and spans.
 //!
 //! ```
@@ -35,8 +36,10 @@
 )]
 
 pub mod facts;
+pub mod quota;
 pub mod terms;
 pub mod vet;
+pub mod wildcards;
 
 mod check;
 mod checks;

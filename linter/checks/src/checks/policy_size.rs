@@ -1,11 +1,11 @@
 //! `policy-size`
 
 use leastpriv_policy::kind::PolicyKind;
-use leastpriv_policy::print::compact;
 
 use crate::check::declare_check;
 use crate::facts::Facts;
 use crate::finding::{Findings, Place, Severity};
+use crate::quota::{counted, quota, unit};
 
 declare_check! {
     /// ## What it checks
@@ -34,43 +34,32 @@ declare_check! {
 }
 
 fn policy_size(facts: &Facts<'_>, findings: &mut Findings) {
-    let Quota { limit, severity, code } = quota(facts.kind);
-    let counted = match facts.kind {
-        PolicyKind::ServiceControl | PolicyKind::ResourceControl => facts.text.chars().count(),
-        PolicyKind::Resource | PolicyKind::VpcEndpoint => facts.text.len(),
-        _ => compact(facts.text).chars().count(),
-    };
+    let (counted, limit) = (counted(facts.text, facts.kind), quota(facts.kind));
     if counted <= limit {
         return;
     }
     let place = Place { span: facts.document.span, path: &[], element: "document" };
-    let unit = if matches!(facts.kind, PolicyKind::Resource | PolicyKind::VpcEndpoint) { "bytes" } else { "characters" };
+    let unit = unit(facts.kind);
     let message = format!("the policy has {counted} {unit}, {} more than its quota of {limit}", counted.saturating_sub(limit));
+    let (severity, code) = standing(facts.kind);
     let finding = findings.report(&POLICY_SIZE, place, message);
-    finding.severity(severity).help("merge statements, group resources under a prefix, or split the policy");
+    finding.severity(severity).help("merge statements, group resources under a prefix, or split the policy; `leastpriv minimize` makes it as short as it can be");
     finding.aws_code = code;
 }
 
-struct Quota {
-    limit: usize,
-    severity: Severity,
-    code: Option<&'static str>,
-}
-
-/// The quotas of IAM, STS and Organizations; severities and codes are AWS's where AWS has the check.
-fn quota(kind: PolicyKind) -> Quota {
-    let (limit, severity, code) = match kind {
-        PolicyKind::Identity => (10_240, Severity::Warning, Some("POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA")),
-        PolicyKind::Managed | PolicyKind::PermissionsBoundary => (6_144, Severity::Error, None),
-        PolicyKind::UserInline | PolicyKind::Session => (2_048, Severity::Error, None),
-        PolicyKind::GroupInline => (5_120, Severity::Error, None),
-        PolicyKind::RoleInline => (10_240, Severity::Error, Some("POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA")),
-        PolicyKind::Trust => (2_048, Severity::Warning, Some("POLICY_SIZE_EXCEEDS_ROLE_TRUST_POLICY_QUOTA")),
-        PolicyKind::ServiceControl => (10_240, Severity::Error, Some("POLICY_SIZE_EXCEEDS_SCP_QUOTA")),
-        PolicyKind::ResourceControl => (5_120, Severity::Error, Some("POLICY_SIZE_EXCEEDS_RCP_QUOTA")),
-        PolicyKind::Resource | PolicyKind::VpcEndpoint => {
-            (20_480, Severity::Warning, Some("POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA"))
+/// Severity and code, which are AWS's where AWS has the check.
+fn standing(kind: PolicyKind) -> (Severity, Option<&'static str>) {
+    match kind {
+        PolicyKind::Identity => (Severity::Warning, Some("POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA")),
+        PolicyKind::Managed | PolicyKind::PermissionsBoundary | PolicyKind::UserInline | PolicyKind::Session | PolicyKind::GroupInline => {
+            (Severity::Error, None)
         }
-    };
-    Quota { limit, severity, code }
+        PolicyKind::RoleInline => (Severity::Error, Some("POLICY_SIZE_EXCEEDS_IDENTITY_POLICY_QUOTA")),
+        PolicyKind::Trust => (Severity::Warning, Some("POLICY_SIZE_EXCEEDS_ROLE_TRUST_POLICY_QUOTA")),
+        PolicyKind::ServiceControl => (Severity::Error, Some("POLICY_SIZE_EXCEEDS_SCP_QUOTA")),
+        PolicyKind::ResourceControl => (Severity::Error, Some("POLICY_SIZE_EXCEEDS_RCP_QUOTA")),
+        PolicyKind::Resource | PolicyKind::VpcEndpoint => {
+            (Severity::Warning, Some("POLICY_SIZE_EXCEEDS_RESOURCE_POLICY_QUOTA"))
+        }
+    }
 }
