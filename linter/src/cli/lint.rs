@@ -105,7 +105,7 @@ pub(super) fn whatever_the_reader(written: io::Result<()>) -> io::Result<()> {
     }
 }
 
-fn kind_parser() -> impl TypedValueParser<Value = PolicyKind> {
+pub(super) fn kind_parser() -> impl TypedValueParser<Value = PolicyKind> {
     PossibleValuesParser::new(PolicyKind::ALL.iter().map(|kind| kind.name()))
         .try_map(|name| PolicyKind::from_name(&name).ok_or("no policy type of that name"))
 }

@@ -5,8 +5,10 @@
 
 mod access;
 mod diff;
+mod expand;
 mod input;
 mod lint;
+mod minimize;
 mod reach;
 mod simulate;
 mod test;
@@ -93,6 +95,10 @@ enum Command {
     Simulate(Box<simulate::Simulate>),
     /// Run tests of policies
     Test(test::Test),
+    /// Make policies smaller that mean the same, with a proof
+    Minimize(minimize::Minimize),
+    /// Print the actions that patterns stand for, or a policy with its wildcard actions spelled out
+    Expand(expand::Expand),
     /// Explain a check
     Explain {
         /// Name of the check
@@ -148,6 +154,8 @@ fn obey(arguments: Arguments, surroundings: &mut Surroundings<'_>) -> anyhow::Re
         Some(Command::WhatCan(what)) => return what.run(surroundings),
         Some(Command::Simulate(simulate)) => return simulate.run(surroundings),
         Some(Command::Test(test)) => return test.run(surroundings),
+        Some(Command::Minimize(minimize)) => return minimize.run(surroundings),
+        Some(Command::Expand(expand)) => return expand.run(surroundings),
         Some(Command::Explain { check }) => explain(check, surroundings.output)?,
         Some(Command::Checks) => list(surroundings.output)?,
         Some(Command::Completions { shell }) => {

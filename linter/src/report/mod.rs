@@ -119,6 +119,13 @@ pub(crate) fn write_aws_json(answer: &impl serde::Serialize, out: &mut dyn Write
 }
 
 fn write_escaped(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    let mut escaped = escaped(text);
+    escaped.push('\n');
+    out.write_all(escaped.as_bytes())
+}
+
+/// A text of JSON, in which every such character stands inside a string, with each of them but line ends escaped.
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut units = [0_u16; 2];
     for character in text.chars() {
@@ -131,8 +138,14 @@ fn write_escaped(text: &str, out: &mut dyn Write) -> io::Result<()> {
             escaped.push(character);
         }
     }
-    escaped.push('\n');
-    out.write_all(escaped.as_bytes())
+    escaped
+}
+
+/// Whether a text is the same where it is escaped, but for the white space of JSON.
+pub(crate) fn is_harmless(text: &str) -> bool {
+    let is_space = |character: char| matches!(character, '\n' | '\r' | '\t');
+    text.chars()
+        .all(|character| is_space(character) || !escape::acts(character))
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub(crate) fn pages() -> Vec<Page> {
         "what-can",
         "simulate",
         "test",
+        "minimize",
+        "expand",
         "explain",
         "checks",
         "completions",
