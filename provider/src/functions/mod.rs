@@ -6,7 +6,9 @@
 
 mod actions;
 mod allows;
+mod expand;
 mod lint;
+mod minimize;
 mod new_access;
 mod not_granted;
 mod policy;
@@ -20,7 +22,9 @@ use leastpriv_terraform::value::Tree;
 pub fn all() -> Vec<Box<dyn Function>> {
     vec![
         Box::new(allows::Allows),
+        Box::new(expand::Expand),
         Box::new(lint::Lint),
+        Box::new(minimize::Minimize),
         Box::new(new_access::NewAccess),
         Box::new(not_granted::NotGranted),
     ]

@@ -76,6 +76,11 @@ pub(super) fn undecided(doubts: &[Doubt], policies: &[&Given]) -> FunctionError 
 }
 
 impl Given {
+    /// The text, as it was given.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The error for a policy that cannot be interpreted, with the first thing that is wrong with it.
     pub(super) fn misuse(&self) -> FunctionError {
         let judgement = judge(&self.text, PolicyKind::guess(&self.document));

@@ -76,6 +76,14 @@ fn answer(act: &Act<'_>) -> Result<()> {
             ),
             ("clean", "provider::leastpriv::lint(local.narrow)"),
             (
+                "expanded",
+                "provider::leastpriv::expand([\"sqs:Purge*\", \"s3:GetObject\"])",
+            ),
+            (
+                "smaller",
+                "provider::leastpriv::minimize(jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Action = [\"s3:GetObject\", \"s3:Get*\"], Resource = \"*\" }] }))",
+            ),
+            (
                 "found",
                 "provider::leastpriv::lint(local.wide, { policy_type = \"session\", min_severity = \"warning\" })",
             ),
@@ -91,6 +99,11 @@ fn answer(act: &Act<'_>) -> Result<()> {
         ("reads", json!(true)),
         ("reads_from", json!(false)),
         ("clean", json!([])),
+        ("expanded", json!(["s3:GetObject", "sqs:PurgeQueue"])),
+        (
+            "smaller",
+            json!(r#"{"Statement":[{"Action":"s3:Get*","Effect":"Allow","Resource":"*"}],"Version":"2012-10-17"}"#),
+        ),
     ] {
         ensure!(value(name) == expected, "`{name}` is {}", value(name));
     }
@@ -133,6 +146,14 @@ fn name_the_argument(act: &Act<'_>) -> Result<()> {
             &["\"actions\"", "iam:PassRole"],
         ),
         ("provider::leastpriv::not_granted(local.narrow, null, [])", &["null"]),
+        (
+            "provider::leastpriv::expand([\"lamda:Get*\"])",
+            &["\"patterns\"", "is it `lambda`?"],
+        ),
+        (
+            "provider::leastpriv::minimize(\"\")",
+            &["\"policy\"", "the text is empty"],
+        ),
         (
             "provider::leastpriv::new_access(replace(local.narrow, \"reports\", \"?*\"), replace(local.narrow, \"reports\", \"$${aws:username}\"))",
             &["it cannot be decided", "policy variables"],
