@@ -2,9 +2,11 @@
 //!
 //! The rows are outside data and stay outside: a checked-in list names each disagreement by policy,
 //! code and reason, and a disagreement that is not in the list, or an entry that no longer
-//! disagrees, fails the run. The comparison of policies is held against labelled pairs in the same way.
+//! disagrees, fails the run. The comparison of policies is held against labelled pairs in the same way,
+//! and every policy is made smaller.
 
 mod containment;
+mod minimize;
 mod mutations;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,7 +81,8 @@ pub(crate) fn run() -> Result<()> {
     );
     compare(&disagreements)?;
     containment::run(&folder)?;
-    mutations::run(&rows)
+    mutations::run(&rows)?;
+    minimize::run(&rows)
 }
 
 /// The folder that `OUTSIDE_DATA` names, where it holds the rows.
