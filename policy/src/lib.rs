@@ -1,8 +1,8 @@
 //! The IAM policy language and its meaning.
 //!
 //! What lives here: bytes → [`json`] with spans → [`document`] → [`pattern`] algebra → [`decide`] (one request) →
-//! [`compare`] (all requests), the smaller policy of the same meaning ([`minimize`](mod@minimize)), the same question as a
-//! text for solvers ([`smt`]), and [`print`](mod@print).
+//! [`compare`] (all requests), the smaller policy of the same meaning ([`minimize`](mod@minimize)), the least that needs
+//! are met with ([`narrow`]), the same question as a text for solvers ([`smt`]), and [`print`](mod@print).
 //! What must not: input and output, the clock, the environment, Terraform, output formats.
 //!
 //! Reading is total: [`document::parse`] gives a document *and* the problems it met, so that one
@@ -44,6 +44,7 @@ pub mod document;
 pub mod json;
 pub mod kind;
 pub mod minimize;
+pub mod narrow;
 pub mod pattern;
 pub mod print;
 pub mod smt;

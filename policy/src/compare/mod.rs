@@ -27,6 +27,7 @@ mod variables;
 pub use certificate::{Cover, Covered, certificate};
 pub(crate) use cover::{Test, tests};
 pub use public::not_public;
+pub(crate) use redundancy::widened;
 pub use redundancy::{
     Impossible, Needless, Overlap, denied_statements, impossible, overlapping_actions, overlapping_resources,
     redundant_statements,

@@ -88,6 +88,14 @@ impl ArnPattern {
         }
     }
 
+    /// Whether some ARN is matched by both patterns.
+    pub fn meets(&self, other: &Self) -> bool {
+        match (&self.fields, &other.fields) {
+            (Some(mine), Some(theirs)) => mine.iter().zip(theirs).all(|(mine, theirs)| mine.meets(theirs)),
+            _ => false,
+        }
+    }
+
     /// Whether it covers a whole resource type of the caller's own account, as IAM's own actions see it: naming the
     /// account takes nothing away there.
     pub fn covers_format_in_account(&self, format: &str) -> bool {

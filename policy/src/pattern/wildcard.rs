@@ -254,6 +254,38 @@ impl Pattern {
         readings.iter().all(|reading| get(reading, self.tokens.len()))
     }
 
+    /// Whether some text is matched by both patterns.
+    pub fn meets(&self, other: &Self) -> bool {
+        let mut reading = vec![false; self.tokens.len().saturating_add(1)];
+        set(&mut reading, 0, true);
+        self.close(&mut reading);
+        for token in &other.tokens {
+            reading = match token {
+                Token::Literal(_) => self.step(&reading, *token),
+                Token::One => self.step_by_any(&reading),
+                // A run can be whatever the rest of this pattern waits for.
+                Token::Any => {
+                    let first = reading.iter().position(|reached| *reached);
+                    (0..reading.len())
+                        .map(|at| first.is_some_and(|first| first <= at))
+                        .collect()
+                }
+            };
+        }
+        get(&reading, self.tokens.len())
+    }
+
+    /// The positions reached from `reading` by one character, whichever suits.
+    fn step_by_any(&self, reading: &[bool]) -> Vec<bool> {
+        let mut next = vec![false; reading.len()];
+        for (at, mine) in self.tokens.iter().enumerate().filter(|(at, _)| get(reading, *at)) {
+            let to = if *mine == Token::Any { at } else { at.saturating_add(1) };
+            set(&mut next, to, true);
+        }
+        self.close(&mut next);
+        next
+    }
+
     /// The positions reached from `reading` by one character: `theirs`, or a fresh one for `?`.
     fn step(&self, reading: &[bool], theirs: Token) -> Vec<bool> {
         let mut next = vec![false; reading.len()];
@@ -373,6 +405,13 @@ mod tests {
             let (covering, covered) = (Pattern::new(&mine), Pattern::new(&theirs));
             let brute = texts_up_to(6).iter().filter(|text| covered.matches(text)).all(|text| covering.matches(text));
             prop_assert_eq!(covering.covers(&covered), brute, "{} covers {}", mine, theirs);
+        }
+
+        #[test]
+        fn meeting_agrees_with_brute_force(mine in "[ab*?]{0,4}", theirs in "[ab*?]{0,4}") {
+            let (one, other) = (Pattern::new(&mine), Pattern::new(&theirs));
+            let brute = texts_up_to(8).iter().any(|text| one.matches(text) && other.matches(text));
+            prop_assert_eq!(one.meets(&other), brute, "{} meets {}", mine, theirs);
         }
     }
 }

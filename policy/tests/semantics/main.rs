@@ -10,6 +10,7 @@ mod laws;
 mod layers;
 mod minimize;
 mod narrow;
+mod needs;
 mod public;
 mod redundancy;
 mod rules;

@@ -129,7 +129,7 @@ pub(super) fn is_star(text: &str) -> bool {
 }
 
 /// A text with a star for each variable, which holds every value.
-fn widened(text: &str) -> String {
+pub(crate) fn widened(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {

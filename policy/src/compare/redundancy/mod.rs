@@ -13,6 +13,7 @@ mod statements;
 use super::{Containment, contained, is_empty};
 use crate::document::{Document, Statement, Texts};
 pub use impossible::{Impossible, impossible};
+pub(crate) use lists::widened;
 pub use lists::{Overlap, overlapping_actions, overlapping_resources};
 pub use statements::{Needless, denied_statements, redundant_statements};
 
