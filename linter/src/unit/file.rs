@@ -6,13 +6,11 @@ use leastpriv_policy::decide::{Context, Outcome, Principal};
 use leastpriv_policy::json::{Node, Value};
 use leastpriv_policy::span::{LineIndex, Position, Span};
 
-use super::fields::{Fields, list, text};
 use super::policies::{Finder, Plans};
-use super::tree::{self, Language};
 use super::{Fault, Mistake};
 use crate::access::PolicyType;
 use crate::simulate::{Layers, account, check_action, check_resource, hint, principal, spelling_note};
-use crate::sources::read_text;
+use crate::tables::{Fields, either, list, read_file, set_context, text};
 
 const SUITE: [&str; 11] = [
     "policies",
@@ -115,31 +113,11 @@ impl Expect {
 ///
 /// Says what is wrong and where.
 pub(super) fn read(path: &Path, plans: &mut Plans) -> Result<Suite, Mistake> {
-    let file = path.display().to_string();
-    let whole = |message: String| Mistake {
-        file: file.clone(),
-        at: None,
-        message,
-    };
-    let language = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("yaml" | "yml" | "json") => Language::Yaml,
-        Some("toml") => Language::Toml,
-        _ => {
-            return Err(whole(
-                "a test file ends with `.yaml`, `.yml`, `.json` or `.toml`".to_owned(),
-            ));
-        }
-    };
-    let text = read_text(path).map_err(|error| whole(format!("it cannot be read: {error}")))?;
-    let lines = LineIndex::new(&text);
     let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    let reader = Reader {
-        file: &file,
-        folder,
-        lines: &lines,
-    };
-    let suite = tree::read(&text, language).and_then(|tree| reader.suite(&tree, plans));
-    suite.map_err(|fault| fault.in_file(&file, &lines))
+    read_file(path, "a test file", |tree, file, lines| {
+        let reader = Reader { file, folder, lines };
+        reader.suite(tree, plans)
+    })
 }
 
 struct Reader<'a> {
@@ -272,18 +250,6 @@ fn layers(fields: &Fields<'_>, finder: &mut Finder<'_>) -> Result<Layers, Fault>
     })
 }
 
-/// The texts of a field that has two names, of which one is used.
-fn either<'v>(fields: &Fields<'v>, one: &str, many: &str) -> Result<Vec<(&'v str, Span)>, Fault> {
-    match (fields.get(one), fields.get(many)) {
-        (Some(_), Some(value)) => Err(Fault::new(
-            value.span,
-            format!("`{one}` and `{many}` both stand there; use one"),
-        )),
-        (Some(_), None) => fields.texts(one),
-        (None, _) => fields.texts(many),
-    }
-}
-
 fn caller(fields: &Fields<'_>) -> Result<Option<Principal>, Fault> {
     let Some(value) = fields.get("principal") else {
         return Ok(None);
@@ -310,32 +276,4 @@ fn expect(fields: &Fields<'_>) -> Result<Option<Expect>, Fault> {
         value.span,
         format!("`expect` cannot be `{written}`; {help}"),
     ))
-}
-
-/// Sets the keys of the field `context`: a list makes a key of several values, nothing takes a key away.
-fn set_context(context: &mut Context, fields: &Fields<'_>) -> Result<(), Fault> {
-    let Some(value) = fields.get("context") else {
-        return Ok(());
-    };
-    let Node::Object(members) = &value.node else {
-        return Err(Fault::new(
-            value.span,
-            format!("`context` is {}, not a table of keys", value.kind()),
-        ));
-    };
-    for member in members {
-        let one = |value: &Value| match &value.node {
-            Node::Bool(is) => Ok(is.to_string()),
-            _ => text(value, &member.key).map(str::to_owned),
-        };
-        match &member.value.node {
-            Node::Null => context.set_all(&member.key, [""; 0]),
-            Node::Array(items) => {
-                let values = items.iter().map(one).collect::<Result<Vec<_>, _>>()?;
-                context.set_all(&member.key, values)
-            }
-            _ => context.set(&member.key, one(&member.value)?),
-        };
-    }
-    Ok(())
 }

@@ -9,12 +9,12 @@ use leastpriv_policy::json::{Node, Value};
 use leastpriv_policy::kind::PolicyKind;
 use leastpriv_policy::span::{LineIndex, Span};
 
-use super::fields::{Fields, list};
 use super::{Fault, Mistake};
 use crate::access::{PolicyType, read_document};
 use crate::planned;
 use crate::simulate::{NamedPolicy, Site, nearest_name};
 use crate::sources::{GatherError, GatherOptions, Origin, Sources, gather, read_text};
+use crate::tables::{Fields, list};
 
 const OF_PLAN: [&str; 3] = ["plan", "address", "attribute"];
 
@@ -169,40 +169,70 @@ impl<'a> Finder<'a> {
         let shown = shortened(&path).display().to_string();
         let fault = |message: String| Fault::new(value.span, message);
         let sources = self.plans.get(&path).map_err(|error| fault(error.to_string()))?;
-        let is_wanted = |found: &str| attribute.is_none_or(|attribute| attribute == found);
-        let mut policies = Vec::new();
-        for (found, document) in planned::documents(sources, wanted).filter(|(found, _)| is_wanted(found)) {
-            let names_principals = document.kind.needs_principal();
-            if attribute.is_none() && names_principals != (policy_type == PolicyType::Resource) {
-                continue;
-            }
-            let name = format!("{shown} {wanted} {found}");
-            let parsed = planned::read(document, Some(policy_type));
-            let parsed = parsed.map_err(|error| fault(format!("`{name}`: {error}")))?;
-            policies.push(NamedPolicy::placed(name, parsed, Vec::new(), document.site.sensitive));
+        let found = of_plan(sources, &shown, wanted, attribute, policy_type).map_err(fault)?;
+        for note in found.notes {
+            self.notes
+                .push(Fault::new(value.span, note).in_file(self.file, self.lines));
         }
-        for (found, unjudged) in planned::unknowns(sources, wanted).filter(|(found, _)| is_wanted(found)) {
-            let is_of_type = |kind: PolicyKind| kind.needs_principal() == (policy_type == PolicyType::Resource);
-            if attribute.is_some() || unjudged.kind.is_none_or(is_of_type) {
-                return Err(fault(format!(
-                    "`{shown}`: `{wanted}`, attribute `{found}`: {}",
-                    unjudged.reason
-                )));
-            }
-        }
-        if policies.is_empty() {
-            return Err(fault(nothing_found(sources, &shown, wanted, attribute)));
-        }
-        if policy_type == PolicyType::Identity && attribute.is_none() {
-            for policy in planned::managed(sources, wanted) {
-                let name = planned::managed_words(&policy.arn, policy.site.sensitive);
-                let note = format!("`{wanted}` also takes {name}, whose text is not in the plan and is left out here");
-                self.notes
-                    .push(Fault::new(value.span, note).in_file(self.file, self.lines));
-            }
-        }
-        Ok(policies)
+        Ok(found.policies)
     }
+}
+
+/// The policies of a resource in a plan.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The policies, in order of their attributes.
+    pub(crate) policies: Vec<NamedPolicy>,
+    /// What a reader should know of them.
+    pub(crate) notes: Vec<String>,
+}
+
+/// The policies of a resource in a plan: those that name no principals where such are wanted, or those that do. The plan
+/// is what was gathered, and what it is called.
+///
+/// # Errors
+///
+/// Says what is wrong, or what else there is.
+pub(crate) fn of_plan(
+    sources: &Sources,
+    shown: &str,
+    wanted: &str,
+    attribute: Option<&str>,
+    policy_type: PolicyType,
+) -> Result<Found, String> {
+    let is_wanted = |found: &str| attribute.is_none_or(|attribute| attribute == found);
+    let mut out = Found::default();
+    for (found, document) in planned::documents(sources, wanted).filter(|(found, _)| is_wanted(found)) {
+        let names_principals = document.kind.needs_principal();
+        if attribute.is_none() && names_principals != (policy_type == PolicyType::Resource) {
+            continue;
+        }
+        let name = format!("{shown} {wanted} {found}");
+        let parsed = planned::read(document, Some(policy_type)).map_err(|error| format!("`{name}`: {error}"))?;
+        out.policies
+            .push(NamedPolicy::placed(name, parsed, Vec::new(), document.site.sensitive));
+    }
+    for (found, unjudged) in planned::unknowns(sources, wanted).filter(|(found, _)| is_wanted(found)) {
+        let is_of_type = |kind: PolicyKind| kind.needs_principal() == (policy_type == PolicyType::Resource);
+        if attribute.is_some() || unjudged.kind.is_none_or(is_of_type) {
+            return Err(format!(
+                "`{shown}`: `{wanted}`, attribute `{found}`: {}",
+                unjudged.reason
+            ));
+        }
+    }
+    if out.policies.is_empty() {
+        return Err(nothing_found(sources, shown, wanted, attribute));
+    }
+    if policy_type == PolicyType::Identity && attribute.is_none() {
+        for policy in planned::managed(sources, wanted) {
+            let name = planned::managed_words(&policy.arn, policy.site.sensitive);
+            out.notes.push(format!(
+                "`{wanted}` also takes {name}, whose text is not in the plan and is left out here"
+            ));
+        }
+    }
+    Ok(out)
 }
 
 fn nothing_found(sources: &Sources, plan: &str, wanted: &str, attribute: Option<&str>) -> String {

@@ -8,14 +8,14 @@ use crate::simulate::hint;
 
 /// A table and the fields it may have.
 #[derive(Debug)]
-pub(super) struct Fields<'v> {
+pub(crate) struct Fields<'v> {
     span: Span,
     members: &'v [Member],
 }
 
 impl<'v> Fields<'v> {
     /// The fields of a value that has to be a table, all of whose names are known. `what` is the table, with its article.
-    pub(super) fn of(value: &'v Value, what: &str, names: &[&str]) -> Result<Self, Fault> {
+    pub(crate) fn of(value: &'v Value, what: &str, names: &[&str]) -> Result<Self, Fault> {
         let Node::Object(members) = &value.node else {
             return Err(Fault::new(
                 value.span,
@@ -39,23 +39,23 @@ impl<'v> Fields<'v> {
     }
 
     /// The table itself.
-    pub(super) fn span(&self) -> Span {
+    pub(crate) fn span(&self) -> Span {
         Span::new(self.span.start, self.span.start)
     }
 
     /// A field; one without a value is absent.
-    pub(super) fn get(&self, name: &str) -> Option<&'v Value> {
+    pub(crate) fn get(&self, name: &str) -> Option<&'v Value> {
         let member = self.members.iter().find(|member| member.key == name)?;
         (!member.value.is_null()).then_some(&member.value)
     }
 
     /// The text of a field.
-    pub(super) fn text(&self, name: &str) -> Result<Option<&'v str>, Fault> {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&'v str>, Fault> {
         self.get(name).map(|value| text(value, name)).transpose()
     }
 
     /// The texts of a field that holds one or a list of them, with their places.
-    pub(super) fn texts(&self, name: &str) -> Result<Vec<(&'v str, Span)>, Fault> {
+    pub(crate) fn texts(&self, name: &str) -> Result<Vec<(&'v str, Span)>, Fault> {
         let Some(value) = self.get(name) else {
             return Ok(Vec::new());
         };
@@ -68,12 +68,12 @@ impl<'v> Fields<'v> {
 }
 
 /// The elements of a list, or a value that stands alone.
-pub(super) fn list(value: &Value) -> &[Value] {
+pub(crate) fn list(value: &Value) -> &[Value] {
     value.as_array().unwrap_or(std::slice::from_ref(value))
 }
 
 /// A text. The number of an account is one, too.
-pub(super) fn text<'v>(value: &'v Value, name: &str) -> Result<&'v str, Fault> {
+pub(crate) fn text<'v>(value: &'v Value, name: &str) -> Result<&'v str, Fault> {
     match &value.node {
         Node::String(text) | Node::Number(text) => Ok(text),
         _ => Err(Fault::new(

@@ -13,9 +13,9 @@ use super::Fault;
 /// Most values that the aliases of a YAML file may make of it; a file with more was not written by people.
 const MAX_VALUES: usize = 100_000;
 
-/// The language of a test file.
+/// The language of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Language {
+pub(crate) enum Language {
     /// YAML 1.2, and with it JSON.
     Yaml,
     /// TOML 1.1.
@@ -27,7 +27,7 @@ pub(super) enum Language {
 /// # Errors
 ///
 /// Says what is wrong and where.
-pub(super) fn read(text: &str, language: Language) -> Result<Value, Fault> {
+pub(crate) fn read(text: &str, language: Language) -> Result<Value, Fault> {
     match language {
         Language::Yaml => yaml(text),
         Language::Toml => match DeTable::parse(text) {
@@ -132,7 +132,7 @@ impl Yaml {
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Fault> {
         match event {
             Event::DocumentStart(_) if self.document.is_some() => {
-                Err(Fault::new(span, "a test file holds one document; write another file"))
+                Err(Fault::new(span, "a file holds one document; write another file"))
             }
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {
                 Ok(())
