@@ -4,7 +4,8 @@
 //! exit code), [`report`] (one renderer per format), [`access`] (what a policy allows more than it should), `simulate`
 //! (requests decided as AWS's simulator decides them), `unit` (tests of policies), `parts` and `diff` (what one policy gives
 //! that another one does not, told apart), `planned` and `reach` (what a plan's principals can do), `smaller` (the smaller
-//! policy of the same meaning), `tables` (files in YAML and TOML) and [`cli`] (the command line).
+//! policy of the same meaning), `narrow` (the least that is needed of a policy), `tables` (files in YAML and TOML) and
+//! [`cli`] (the command line).
 //! What must not: judgement of a policy, which is `leastpriv_checks`, and the language itself, which
 //! is `leastpriv_policy`. The clock, the environment and the standard streams belong to `main`.
 #![deny(
@@ -30,6 +31,7 @@
 pub mod access;
 pub mod cli;
 mod diff;
+mod narrow;
 mod parts;
 mod planned;
 mod reach;

@@ -102,18 +102,18 @@ pub struct Written<'a> {
 /// Why a statement of the new policy gives no new access.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Proof {
+pub(crate) struct Proof {
     /// The Allow of the new policy.
-    statement_index: usize,
+    pub(crate) statement_index: usize,
     /// Where the proof is about what the Allow has in common with a Deny of the existing policy: that Deny.
     #[serde(skip_serializing_if = "Option::is_none")]
-    existing_deny_index: Option<usize>,
+    pub(crate) existing_deny_index: Option<usize>,
     /// Denies of the new policy that cover it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    denied_by_new: Vec<usize>,
+    pub(crate) denied_by_new: Vec<usize>,
     /// Allows of the existing policy that cover it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    allowed_by_existing: Vec<usize>,
+    pub(crate) allowed_by_existing: Vec<usize>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -366,7 +366,8 @@ pub(crate) fn doubt_words(doubt: &compare::Doubt) -> String {
     }
 }
 
-fn proof(covered: compare::Covered) -> Proof {
+/// A part of a certificate, as it is written.
+pub(crate) fn proof(covered: compare::Covered) -> Proof {
     let mut out = Proof {
         statement_index: covered.statement,
         existing_deny_index: covered.meets,

@@ -9,6 +9,7 @@ mod expand;
 mod input;
 mod lint;
 mod minimize;
+mod narrow;
 mod reach;
 mod simulate;
 mod test;
@@ -99,6 +100,8 @@ enum Command {
     Minimize(minimize::Minimize),
     /// Print the actions that patterns stand for, or a policy with its wildcard actions spelled out
     Expand(expand::Expand),
+    /// Narrow a policy to what is needed of it
+    Narrow(Box<narrow::Narrow>),
     /// Explain a check
     Explain {
         /// Name of the check
@@ -156,6 +159,7 @@ fn obey(arguments: Arguments, surroundings: &mut Surroundings<'_>) -> anyhow::Re
         Some(Command::Test(test)) => return test.run(surroundings),
         Some(Command::Minimize(minimize)) => return minimize.run(surroundings),
         Some(Command::Expand(expand)) => return expand.run(surroundings),
+        Some(Command::Narrow(narrow)) => return narrow.run(surroundings),
         Some(Command::Explain { check }) => explain(check, surroundings.output)?,
         Some(Command::Checks) => list(surroundings.output)?,
         Some(Command::Completions { shell }) => {

@@ -118,7 +118,8 @@ pub(crate) fn write_aws_json(answer: &impl serde::Serialize, out: &mut dyn Write
     write_escaped(&String::from_utf8_lossy(&text), out)
 }
 
-fn write_escaped(text: &str, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the text of a JSON document that ends with its last brace, escaped as [`write_json`] does.
+pub(crate) fn write_escaped(text: &str, out: &mut dyn Write) -> io::Result<()> {
     let mut escaped = escaped(text);
     escaped.push('\n');
     out.write_all(escaped.as_bytes())

@@ -10,6 +10,7 @@ mod exit_codes;
 mod expand;
 mod inputs;
 mod minimize;
+mod narrow;
 mod plans;
 mod policy_tests;
 mod reach;

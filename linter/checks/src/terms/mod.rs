@@ -112,7 +112,7 @@ fn formats_of(service: Service) -> BTreeSet<&'static str> {
 }
 
 /// Whether an action works on resources of such an ARN.
-fn fits(action: Action, resource: &str) -> bool {
+pub fn fits(action: Action, resource: &str) -> bool {
     if !action.supports_resource_level() {
         return resource == "*";
     }
