@@ -9,6 +9,7 @@
 
 mod agreement;
 mod bench;
+mod calls;
 mod catalog;
 mod demo;
 mod dist;
@@ -28,6 +29,7 @@ Tasks of this repository:
   cargo xtask dist --out DIR   static release binaries of the linter and the provider
   cargo xtask generate         remake the generated pages; --check compares only
   cargo xtask new-check NAME   the files of a new check
+  cargo xtask calls …          remake the names of calls in IAM from their source; --help says how
   cargo xtask catalog …        remake the AWS catalog from its sources; --help says how
   cargo xtask agreement        compare with AWS's own answers (OUTSIDE_DATA names their folder)
 ";
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
     let done = match task {
         "agreement" => agreement::run(),
         "bench" => bench::run(rest),
+        "calls" => calls::run(rest),
         "catalog" => catalog::run(rest),
         "demo" => demo::run(rest),
         "dist" => dist::run(rest),

@@ -15,6 +15,7 @@ use std::{fs, io};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+pub(crate) use self::service_reference::read_lines;
 use self::text::CheckedIn;
 
 const USAGE: &str = "\

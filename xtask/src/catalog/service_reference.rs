@@ -16,6 +16,11 @@ use super::facts::{Action, ActionResource, Facts, Key, Level, Resource, Service,
 pub(crate) const NAME: &str = "service-reference";
 
 pub(crate) fn read(path: &Path) -> Result<Facts> {
+    parse(&read_lines(path)?).with_context(|| format!("`{}`", path.display()))
+}
+
+/// The text of the reference, one service a line.
+pub(crate) fn read_lines(path: &Path) -> Result<String> {
     let unreadable = || format!("cannot read `{}`", path.display());
     let mut file = File::open(path).with_context(unreadable)?;
     let mut text = String::new();
@@ -26,7 +31,7 @@ pub(crate) fn read(path: &Path) -> Result<Facts> {
     } else {
         file.read_to_string(&mut text).with_context(unreadable)?;
     }
-    parse(&text).with_context(|| format!("`{}`", path.display()))
+    Ok(text)
 }
 
 pub(crate) fn parse(text: &str) -> Result<Facts> {

@@ -24,6 +24,7 @@ pub(crate) fn pages() -> Vec<Page> {
         "test",
         "minimize",
         "expand",
+        "narrow",
         "explain",
         "checks",
         "completions",
