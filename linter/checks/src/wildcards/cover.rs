@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(texts(&names, &["GetBucket", "PutBucket"]), ["GetObject*", "*Object"]);
         assert_eq!(
             texts(&names, &["GetBucket", "GetObjectTorrent"]),
-            ["GetObjectAcl", "*Object"]
+            ["*Object", "GetObjectAcl"]
         );
         assert_eq!(texts(&names, &["GetObjectTorrent", "XObject"]), names);
         assert_eq!(texts(&names, &[]), ["*"]);
