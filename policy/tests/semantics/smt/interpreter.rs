@@ -92,10 +92,16 @@ impl Problem {
 
     fn constants(&self, request: &Request) -> Option<Constants> {
         let mut out = Constants::new();
-        out.insert("action".to_owned(), Worth::Text(request.action.to_ascii_lowercase()));
+        let (service, name) = request.action.split_once(':').unwrap();
+        for (part, text) in [("service", service), ("name", name)] {
+            out.insert(format!("action-{part}"), Worth::Text(text.to_ascii_lowercase()));
+        }
         out.insert("resource-there".to_owned(), Worth::Bool(request.resource.is_some()));
         let resource = request.resource.clone().unwrap_or_else(|| "arn:a:b:c:d:e".to_owned());
-        out.insert("resource".to_owned(), Worth::Text(resource));
+        let parts = ["arn", "partition", "service", "region", "account", "name"];
+        for (part, text) in parts.iter().zip(resource.splitn(6, ':')).skip(1) {
+            out.insert(format!("resource-{part}"), Worth::Text(text.to_owned()));
+        }
         if let Some(number) = self.people.iter().position(|one| *one == request.principal) {
             out.insert("principal".to_owned(), Worth::Number(millionths(number)));
         }
