@@ -10,6 +10,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueHint};
 use leastpriv_policy::compare::Access;
 use leastpriv_policy::document::Document;
+use leastpriv_policy::smt;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -52,6 +53,10 @@ pub(super) struct CheckNoNewAccess {
     /// Tell with a PASS which statements prove it
     #[arg(long)]
     certificate: bool,
+
+    /// Write the question in SMT-LIB, for a solver to answer too: `sat` is a FAIL; `-` prints it in place of the answer
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    smt_lib: Option<PathBuf>,
 
     #[command(flatten)]
     common: Common,
@@ -139,6 +144,7 @@ impl CheckNoNewAccess {
             ("--new-policy-document", self.new_policy_document.is_some()),
             ("--existing-policy-document", self.existing_policy_document.is_some()),
             ("--certificate", self.certificate),
+            ("--smt-lib", self.smt_lib.is_some()),
         ])?;
         if let Some(path) = &self.common.batch {
             return self.common.answer_batch(Asks::NewAccess, path, surroundings);
@@ -150,15 +156,21 @@ impl CheckNoNewAccess {
         let input = self.common.input()?;
         let policy_type = policy_type(self.policy_type, &input)?;
         let document = |argument, name| document(argument, &input, name, policy_type);
-        let question = Question::NewAccess {
-            existing: document(self.existing_policy_document.as_deref(), "existingPolicyDocument")?,
-            new: document(self.new_policy_document.as_deref(), "newPolicyDocument")?,
+        let existing = document(self.existing_policy_document.as_deref(), "existingPolicyDocument")?;
+        let new = document(self.new_policy_document.as_deref(), "newPolicyDocument")?;
+        let is_printed = match &self.smt_lib {
+            Some(path) => write_problem(&new, &existing, path, surroundings)?,
+            None => false,
         };
+        let question = Question::NewAccess { new, existing };
         let answer = if self.certificate {
             question.answer_with_certificate()
         } else {
             question.answer()
         };
+        if is_printed {
+            return Ok(self.common.exit_of(answer.verdict_as(self.common.aws_strict)));
+        }
         self.common.answer(&answer, surroundings)
     }
 
@@ -330,6 +342,25 @@ impl Common {
         surroundings.output.flush()?;
         Ok(self.exit_of(worst))
     }
+}
+
+/// Writes a question for solvers; whether it went to standard output.
+fn write_problem(
+    new: &Document,
+    existing: &Document,
+    path: &Path,
+    surroundings: &mut Surroundings<'_>,
+) -> anyhow::Result<bool> {
+    let problem = smt::problem(new, existing, false)
+        .map_err(|reason| anyhow!("`--smt-lib`: SMT-LIB cannot say {reason}; leave `--smt-lib` out for the answer"))?;
+    let is_printed = path == Path::new("-");
+    if is_printed {
+        surroundings.output.write_all(problem.as_bytes())?;
+        surroundings.output.flush()?;
+    } else {
+        fs::write(path, problem).with_context(|| format!("`{}` cannot be written", path.display()))?;
+    }
+    Ok(is_printed)
 }
 
 /// The type from the command line or from `--cli-input-json`.

@@ -320,3 +320,62 @@ fn a_batch_asks_for_access_too() {
     assert_eq!(answers[0]["witness"]["action"], "s3:GetObject");
     assert_eq!(answers[1]["message"], "`access`: `actions` is a list of strings");
 }
+
+#[test]
+fn a_question_is_written_for_a_solver_beside_its_answer_or_in_its_place() {
+    let bench = Bench::new();
+    let question = [
+        "check-no-new-access",
+        "--existing-policy-document",
+        READ_ONE,
+        "--new-policy-document",
+        READ_ALL,
+        "--smt-lib",
+    ];
+    let ask = |more: &[&str]| bench.run(&[&question, more].concat());
+    let (code, found) = answer(&ask(&["question.smt2"]));
+    assert_eq!((code, found), new_access(READ_ONE, READ_ALL, &[]));
+    let written = std::fs::read_to_string(bench.path().join("question.smt2")).unwrap();
+    assert!(
+        written.contains("(set-logic ALL)") && written.ends_with("(check-sat)\n"),
+        "{written}"
+    );
+    assert!(written.contains(r#"(= action-service "s3")"#), "{written}");
+    // In its place, with its exit code.
+    let printed = ask(&["-"]);
+    assert_eq!((printed.code, printed.stdout), (1, written.clone()));
+    assert_eq!(ask(&["-", "--exit-zero"]).code, 0);
+    // It is about these two policies in this order.
+    let back = bench.run(&[
+        "check-no-new-access",
+        "--existing-policy-document",
+        READ_ALL,
+        "--new-policy-document",
+        READ_ONE,
+        "--smt-lib",
+        "-",
+    ]);
+    assert_eq!(back.code, 0);
+    assert_ne!(back.stdout, written);
+}
+
+#[test]
+fn a_question_that_solvers_cannot_be_asked_is_refused_with_the_reason() {
+    let question = |existing, new| {
+        let words = ["check-no-new-access", "--existing-policy-document", existing];
+        [&words[..], &["--new-policy-document", new, "--smt-lib", "-"]].concat()
+    };
+    refused(
+        &question(SOME_FOLDER, OWN_FOLDER),
+        "SMT-LIB cannot say a policy variable",
+    );
+    refused(&question(READ_ONE, OPEN), "cannot be interpreted");
+    let mut elsewhere = question(READ_ONE, READ_ALL);
+    elsewhere.pop();
+    elsewhere.push("no-such-folder/question.smt2");
+    refused(&elsewhere, "`no-such-folder/question.smt2` cannot be written");
+    refused(
+        &["check-no-new-access", "--batch", "lines.jsonl", "--smt-lib", "-"],
+        "leave `--smt-lib` out",
+    );
+}
