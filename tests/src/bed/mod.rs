@@ -37,14 +37,14 @@ pub struct Bed {
 }
 
 impl Bed {
-    /// Finds every part and installs what is missing.
+    /// Finds every part that scenarios use, and installs what is missing.
     ///
     /// The first run on a machine builds Vault and OpenTofu, which takes minutes; later runs take a fraction of a
     /// second. `LEASTPRIV_BED`, a list of part names with commas between them, limits the work to those parts.
     pub fn prepare() -> Result<Self> {
         match env::var("LEASTPRIV_BED") {
             Ok(names) => Self::prepare_parts(&parse_parts(&names)?),
-            Err(_) => Self::prepare_parts(&Part::ALL),
+            Err(_) => Self::prepare_parts(&Part::OF_SCENARIOS),
         }
     }
 
@@ -107,11 +107,27 @@ pub enum Part {
     OpenTofu,
     /// The `vault` server.
     Vault,
+    /// A Python interpreter that has the solver cvc5.
+    Cvc5,
+    /// The folder in which `node` finds the evaluator iam-simulate.
+    IamSimulate,
 }
 
 impl Part {
-    /// All parts, the quick ones first.
-    pub const ALL: [Self; 6] = [
+    /// All parts.
+    pub const ALL: [Self; 8] = [
+        Self::Python,
+        Self::OpenBao,
+        Self::Engine,
+        Self::Terraform,
+        Self::OpenTofu,
+        Self::Vault,
+        Self::Cvc5,
+        Self::IamSimulate,
+    ];
+
+    /// What the scenarios stand on, the quick ones first; the others are for benches and the nightly job.
+    pub const OF_SCENARIOS: [Self; 6] = [
         Self::Python,
         Self::OpenBao,
         Self::Engine,
@@ -129,6 +145,8 @@ impl Part {
             Self::Terraform => "terraform",
             Self::OpenTofu => "opentofu",
             Self::Vault => "vault",
+            Self::Cvc5 => "cvc5",
+            Self::IamSimulate => "iam-simulate",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! business of the machine's own settings of `pip` and `go`; nothing here names one.
 
 mod go;
+mod node;
 mod python;
 
 use std::io::{self, Write as _};
@@ -21,7 +22,7 @@ use super::process::{run_within, tail};
 /// Finds one part, or installs it.
 pub(crate) fn provide(part: Part, cache: &CacheFolder) -> Result<PathBuf> {
     match part {
-        Part::Python => python::interpreter(cache),
+        Part::Python => python::PYTHON.provide(cache),
         Part::OpenBao => python::bao(cache),
         Part::Engine => go::ENGINE.provide(cache),
         Part::Vault => go::VAULT.provide(cache),
@@ -30,6 +31,8 @@ pub(crate) fn provide(part: Part, cache: &CacheFolder) -> Result<PathBuf> {
             Some(tofu) => Ok(tofu),
             None => go::TOFU.provide(cache),
         },
+        Part::Cvc5 => python::CVC5.provide(cache),
+        Part::IamSimulate => node::iam_simulate(cache),
     }
 }
 
@@ -52,7 +55,7 @@ fn platform() -> String {
 }
 
 /// Says what a long step does, and how long it took.
-fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let say = |text: &str| {
         let _ = writeln!(io::stderr().lock(), "bed: {text}");
     };
@@ -61,7 +64,7 @@ fn step(what: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     let result = work();
     let seconds = start.elapsed().as_secs_f64();
     say(&match &result {
-        Ok(()) => format!("{what}: done in {seconds:.1} s"),
+        Ok(_) => format!("{what}: done in {seconds:.1} s"),
         Err(error) => format!("{what}: failed after {seconds:.1} s: {error:#}"),
     });
     result
@@ -118,6 +121,10 @@ mod tests {
         for file in [
             "python/requirements.in",
             "python/requirements.txt",
+            "cvc5/requirements.in",
+            "cvc5/requirements.txt",
+            "iam-simulate/package.json",
+            "iam-simulate/package-lock.json",
             "go/engine/go.mod",
             "go/vault/go.mod",
         ] {
