@@ -37,7 +37,7 @@ pub(super) const ACTIONS: &str = r#"
 "#;
 
 /// Declares the resource: an ARN of six parts, or none.
-pub(super) const RESOURCES: &str = r#"
+pub(super) const RESOURCES: &str = r"
 ; The resource is an ARN, arn:PARTITION:SERVICE:REGION:ACCOUNT:NAME. Only the name may hold a colon.
 (declare-const resource-there Bool)
 (declare-const resource-partition String)
@@ -49,7 +49,7 @@ pub(super) const RESOURCES: &str = r#"
 (assert (str.in_re resource-service (re.* field-character)))
 (assert (str.in_re resource-region (re.* field-character)))
 (assert (str.in_re resource-account (re.* field-character)))
-"#;
+";
 
 /// What `Action` or `NotAction` asks of the action.
 pub(super) fn action(statement: &Statement) -> Result<Term, Unsupported> {
