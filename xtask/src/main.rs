@@ -15,6 +15,8 @@ mod demo;
 mod dist;
 mod generate;
 mod new_check;
+mod nightly;
+mod peers;
 mod process;
 mod test;
 
@@ -25,7 +27,8 @@ Tasks of this repository:
 
   cargo xtask demo             refuse a wide role, accept a narrow one, use its credential, clean up
   cargo xtask test             every test; the last line counts them
-  cargo xtask bench            every promised figure, with a peer or a floor beside it
+  cargo xtask bench [PART]...  every promised figure, with a peer or a floor beside it
+  cargo xtask nightly [PART].. millions of comparisons with a slow evaluator, with cvc5 and with iam-simulate
   cargo xtask dist --out DIR   static release binaries of the linter and the provider
   cargo xtask generate         remake the generated pages; --check compares only
   cargo xtask new-check NAME   the files of a new check
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         "dist" => dist::run(rest),
         "generate" => generate::run(rest),
         "new-check" => new_check::run(rest),
+        "nightly" => nightly::run(rest),
         "test" => test::run(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

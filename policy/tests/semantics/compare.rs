@@ -1,5 +1,7 @@
 //! The comparison: against the slow evaluator over random pairs, against pairs made so that the answer is known, and
-//! against laws that hold for all policies. `COMPARE_PAIRS` sets how many are tried.
+//! against laws that hold for all policies. `COMPARE_PAIRS` sets how many are tried, `FIRST_SEED` which.
+
+use std::ops::Range;
 
 use leastpriv_policy::compare::{Access, Cause, Containment, contained, equivalent, is_empty, not_granted};
 use leastpriv_policy::decide::{Principal, Request};
@@ -18,10 +20,24 @@ pub(crate) fn compare(new: &Value, existing: &Value) -> Containment {
 }
 
 pub(crate) fn pairs() -> u64 {
-    std::env::var("COMPARE_PAIRS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(1_500)
+    number("COMPARE_PAIRS", 1_500)
+}
+
+/// The seeds of the pairs that are tried, from `FIRST_SEED` on.
+pub(crate) fn seeds() -> Range<u64> {
+    seeds_of(pairs())
+}
+
+/// So many seeds, from `FIRST_SEED` on.
+pub(crate) fn seeds_of(count: u64) -> Range<u64> {
+    let first = number("FIRST_SEED", 0);
+    first..first.saturating_add(count)
+}
+
+/// A number from the environment.
+pub(crate) fn number(variable: &str, usual: u64) -> u64 {
+    let text = std::env::var(variable).ok();
+    text.map_or(usual, |text| text.parse().expect("a variable of a test is a number"))
 }
 
 /// A request in the words of the slow evaluator.
@@ -49,9 +65,11 @@ pub(crate) fn case_of(request: &Request) -> Case {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the nightly job adds up how much was compared")]
 fn no_answer_is_contradicted_by_a_request() {
     let (mut passes, mut fails, mut unknown) = (0_u64, 0_u64, 0_u64);
-    for seed in 0..pairs() {
+    let mut comparisons = 0_u64;
+    for seed in seeds() {
         let dice = &mut Dice::new(seed);
         let existing = plain(&dice.policy(false));
         let new = if dice.once_in(2) {
@@ -68,6 +86,7 @@ fn no_answer_is_contradicted_by_a_request() {
                         ..dice.request_near(&new)
                     };
                     let (more, less) = (slow::allows(&new, &case), slow::allows(&existing, &case));
+                    comparisons += 1;
                     assert!(
                         more != Some(true) || less != Some(false),
                         "seed {seed} is not contained: {case:#?}\n{new:#}\n{existing:#}"
@@ -78,6 +97,7 @@ fn no_answer_is_contradicted_by_a_request() {
                 fails += 1;
                 for excess in excesses {
                     let case = case_of(&excess.witness);
+                    comparisons += 1;
                     assert_eq!(
                         (slow::allows(&new, &case), slow::allows(&existing, &case)),
                         (Some(true), Some(false)),
@@ -96,6 +116,7 @@ fn no_answer_is_contradicted_by_a_request() {
             }
         }
     }
+    println!("comparisons: {comparisons}");
     assert!(
         passes * 20 > pairs() && fails * 5 > pairs(),
         "{passes} {fails} {unknown}"
@@ -160,7 +181,7 @@ pub(crate) fn mutated(dice: &mut Dice, policy: &Value) -> Value {
 
 #[test]
 fn pieces_that_only_together_hold_a_policy_are_seen_to_do_so() {
-    for seed in 0..pairs() {
+    for seed in seeds() {
         let pair = hard::pair(seed);
         let found = compare(&pair.new, &pair.existing);
         match (&found, pair.is_contained) {

@@ -1,10 +1,11 @@
 //! The evaluator against the slow one, over random policies of a tiny universe: small enough that patterns, keys and
-//! principals meet all the time. `DECIDE_CASES` sets how many are tried.
+//! principals meet all the time. `DECIDE_CASES` sets how many are tried, `FIRST_SEED` which.
 
 use leastpriv_policy::decide::{Attachment, Context, Outcome, Policies, Policy, Principal, Request, evaluate, trace};
 use leastpriv_policy::document::parse;
 use serde_json::Value;
 
+use super::compare::{number, seeds_of};
 use super::slow::{self, Case, End, Who};
 use super::universe::Dice;
 
@@ -75,19 +76,18 @@ fn end(outcome: Outcome) -> End {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the nightly job adds up how much was compared")]
 fn both_evaluators_agree_on_random_cases() {
-    let cases: u64 = std::env::var("DECIDE_CASES")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(20_000);
+    let cases = number("DECIDE_CASES", 20_000);
     let mut ends = std::collections::BTreeMap::new();
-    for seed in 0..cases {
+    for seed in seeds_of(cases) {
         let case = Dice::new(seed).case();
         let found = evaluate(&policies(&case), &request(&case));
         let wanted = slow::decide(&case);
         assert_eq!(end(found.outcome), wanted, "seed {seed}: {found:?}\n{case:#?}");
         *ends.entry(format!("{wanted:?}")).or_insert(0_u64) += 1;
     }
+    println!("comparisons: {cases}");
     // A universe in which nothing is ever allowed or denied would prove nothing.
     assert_eq!(ends.len(), 4, "{ends:?}");
     assert!(ends.values().all(|count| count * 100 > cases), "{ends:?}");

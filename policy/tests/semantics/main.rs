@@ -4,6 +4,7 @@
 
 mod compare;
 mod decide;
+mod export;
 mod hard;
 mod known;
 mod laws;

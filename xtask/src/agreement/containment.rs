@@ -9,24 +9,54 @@ use leastpriv_policy::document::parse;
 use leastpriv_policy::json::{self, Value};
 
 use super::lines;
+use crate::peers::Pair;
 
-/// A pair of policy texts, and whether the existing one holds the new one.
-struct Pair {
-    id: String,
-    new: String,
-    existing: String,
-    is_contained: bool,
+/// A set of labelled pairs.
+#[derive(Debug)]
+pub(crate) struct Set {
+    /// Its file in the outside data.
+    pub(crate) file: &'static str,
+    /// How to take the pairs out of a line.
+    read: fn(&Value, &str) -> Vec<Pair>,
 }
 
-/// How to take the pairs out of a line.
-type Read = fn(&Value, &str) -> Vec<Pair>;
+/// What AWS labelled.
+pub(crate) const OF_AWS: Set = Set {
+    file: "check-no-new-access.jsonl.xz",
+    read: of_aws,
+};
 
-/// The sets that are there, each with how it is read.
-const SETS: [(&str, Read); 3] = [
-    ("check-no-new-access.jsonl.xz", of_aws),
-    ("containment-mutants.jsonl.xz", of_mutants),
-    ("containment-hard.jsonl.xz", of_hard),
-];
+/// Mutants of policies, labelled by a solver.
+pub(crate) const MUTANTS: Set = Set {
+    file: "containment-mutants.jsonl.xz",
+    read: of_mutants,
+};
+
+/// Pairs that are hard to tell, labelled by how they were made.
+pub(crate) const HARD: Set = Set {
+    file: "containment-hard.jsonl.xz",
+    read: of_hard,
+};
+
+/// All sets.
+pub(crate) const SETS: [Set; 3] = [OF_AWS, MUTANTS, HARD];
+
+impl Set {
+    /// The pairs whose label binds; nothing where the outside data do not have the set.
+    pub(crate) fn pairs(&self, folder: &Path) -> Result<Option<Vec<Pair>>> {
+        let path = folder.join(self.file);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let mut pairs = Vec::new();
+        for line in lines(&path)?.lines() {
+            let (value, problems) = json::parse(line);
+            ensure!(problems.is_empty(), "a row of {} is no JSON: {problems:?}", self.file);
+            pairs.extend((self.read)(&value, line));
+        }
+        Ok(Some(pairs))
+    }
+}
 
 /// Compares every pair and prints a line for each set; fails on a wrong answer, and on one that is missing.
 pub(super) fn run(folder: &Path) -> Result<()> {
@@ -35,18 +65,12 @@ pub(super) fn run(folder: &Path) -> Result<()> {
         "containment", "pairs", "right", "wrong", "unknown", "median", "99 %"
     );
     let mut wrong = Vec::new();
-    for (name, read) in SETS {
-        let path = folder.join(name);
-        if !path.is_file() {
+    for set in &SETS {
+        let name = set.file;
+        let Some(pairs) = set.pairs(folder)? else {
             println!("{name:<32} skipped: it is not in the outside data");
             continue;
-        }
-        let mut pairs = Vec::new();
-        for line in lines(&path)?.lines() {
-            let (value, problems) = json::parse(line);
-            ensure!(problems.is_empty(), "a row of {name} is no JSON: {problems:?}");
-            pairs.extend(read(&value, line));
-        }
+        };
         let (mut right, mut unknown) = (0, 0);
         let before = wrong.len();
         let mut times: Vec<Duration> = Vec::new();
@@ -56,7 +80,7 @@ pub(super) fn run(folder: &Path) -> Result<()> {
             let answer = contained(&new.document, &existing.document);
             times.push(started.elapsed());
             match (&answer, pair.is_contained) {
-                (Containment::Contained, true) | (Containment::Exceeds(_), false) => right += 1,
+                (Containment::Contained, Some(true)) | (Containment::Exceeds(_), Some(false)) => right += 1,
                 (Containment::Unknown(doubts), _) => {
                     unknown += 1;
                     println!("{}: {doubts:?}", pair.id);
@@ -92,7 +116,7 @@ fn pair(value: &Value, line: &str, names: [&str; 2], id: String, is_contained: b
         id,
         new: text(value, new, line)?,
         existing: text(value, existing, line)?,
-        is_contained,
+        is_contained: Some(is_contained),
     })
 }
 

@@ -5,9 +5,9 @@
 //! disagrees, fails the run. The comparison of policies is held against labelled pairs in the same way,
 //! and every policy is made smaller.
 
-mod containment;
+pub(crate) mod containment;
 mod minimize;
-mod mutations;
+pub(crate) mod mutations;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
@@ -18,6 +18,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 use leastpriv_checks::{PathElement, checks, judge};
 use leastpriv_policy::json::{self, Value};
 use leastpriv_policy::kind::PolicyKind;
+
+use crate::process;
 
 /// The file of outside data.
 pub(crate) const ROWS: &str = "validate-policy.jsonl.xz";
@@ -79,7 +81,7 @@ pub(crate) fn run() -> Result<()> {
         rows.len(),
         started.elapsed()
     );
-    compare(&disagreements)?;
+    compare(&disagreements, EXPLAINED)?;
     containment::run(&folder)?;
     mutations::run(&rows)?;
     minimize::run(&rows)
@@ -199,8 +201,9 @@ fn ratio(agreed: usize, other: usize) -> String {
     }
 }
 
-fn compare(found: &BTreeSet<String>) -> Result<()> {
-    let list = std::fs::read_to_string(EXPLAINED).with_context(|| format!("read {EXPLAINED}"))?;
+/// The disagreements that a list explains, `ENTRY: REASON` on each line.
+pub(crate) fn explained(path: &str) -> Result<BTreeSet<String>> {
+    let list = std::fs::read_to_string(process::root().join(path)).with_context(|| format!("read {path}"))?;
     let mut explained = BTreeSet::new();
     for line in list.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let (entry, reason) = line
@@ -209,10 +212,20 @@ fn compare(found: &BTreeSet<String>) -> Result<()> {
         ensure!(!reason.trim().is_empty(), "`{line}` gives no reason");
         explained.insert(entry.to_owned());
     }
+    Ok(explained)
+}
+
+/// Holds disagreements against a list that explains them.
+///
+/// # Errors
+///
+/// A disagreement that is not in the list, and an entry that no longer is one.
+pub(crate) fn compare(found: &BTreeSet<String>, path: &str) -> Result<()> {
+    let explained = explained(path)?;
     let new: Vec<_> = found.difference(&explained).cloned().collect();
     let gone: Vec<_> = explained.difference(found).cloned().collect();
     println!(
-        "{} disagreements, {} of them explained in {EXPLAINED}",
+        "{} disagreements, {} of them explained in {path}",
         found.len(),
         found.len() - new.len()
     );

@@ -22,7 +22,7 @@ pub(crate) fn figures() -> Result<Vec<Figure>> {
         .context("the bench printed no figure")?
         .parse()?;
     Ok(vec![Figure {
-        name: "one decision over three statements",
+        name: "one decision over three statements".to_owned(),
         measured: measured / 1000.0,
         promised: 0.5,
         unit: Unit::Microseconds,

@@ -45,7 +45,7 @@ pub(crate) fn figures() -> Result<Vec<Figure>> {
         .context("read the peak memory")?;
     let mut figures = vec![
         Figure {
-            name: "lint one small file, wall",
+            name: "lint one small file, wall".to_owned(),
             measured: one,
             promised: 10.0,
             unit: Unit::Milliseconds,
@@ -55,7 +55,7 @@ pub(crate) fn figures() -> Result<Vec<Figure>> {
             ),
         },
         Figure {
-            name: "lint one small file, peak memory",
+            name: "lint one small file, peak memory".to_owned(),
             measured: peak / 1024.0,
             promised: 25.0,
             unit: Unit::Mebibytes,
@@ -86,7 +86,7 @@ fn corpus(linter: &Path, python: &Path, data: &Path) -> Result<Figure> {
         )
     })?;
     Ok(Figure {
-        name: "lint the policies of the outside data, wall",
+        name: "lint the policies of the outside data, wall".to_owned(),
         measured,
         promised: 500.0,
         unit: Unit::Milliseconds,

@@ -36,7 +36,7 @@ pub(crate) fn figures() -> Result<Vec<Figure>> {
     let Plans { plan, floor, stop } = plans(&provider)?;
     Ok(vec![
         Figure {
-            name: "provider: process start to handshake line",
+            name: "provider: process start to handshake line".to_owned(),
             measured: start,
             promised: 3.0,
             unit: Unit::Milliseconds,
@@ -46,14 +46,14 @@ pub(crate) fn figures() -> Result<Vec<Figure>> {
             ),
         },
         Figure {
-            name: "provider: exit after shutdown, longest of a plan",
+            name: "provider: exit after shutdown, longest of a plan".to_owned(),
             measured: stop,
             promised: 50.0,
             unit: Unit::Milliseconds,
             beside: "from Terraform's trace, in steps of 1 ms; it kills after 2000 ms".to_owned(),
         },
         Figure {
-            name: "terraform plan of one backend and one role",
+            name: "terraform plan of one backend and one role".to_owned(),
             measured: plan,
             promised: 150.0,
             unit: Unit::Milliseconds,
