@@ -34,25 +34,30 @@ pub(crate) fn figures() -> Result<Vec<Figure>> {
 /// Fifteen globs in forty-five pieces: the slowest counts.
 fn adversarial(linter: &Path) -> Result<Figure> {
     let pairs = adversarial::pairs();
-    let answers = ask(linter, &pairs)?;
+    let answers = ask(linter, &pairs, 1)?;
     println!("\nfifteen globs in forty-five pieces");
     for (pair, answer) in pairs.iter().zip(&answers) {
         println!("  {:<64} {:>8} {:>10.1?}", pair.id, answer.result, answer.took);
     }
     let silent = answers.iter().filter(|one| one.is_new_access().is_none()).count();
-    ensure!(silent == 0, "{silent} pairs have no answer");
     let times = Times::of(answers.iter().map(|one| one.took));
+    let slowest = times.at(100).as_secs_f64() * 1e3;
     Ok(Figure {
         name: "compare 15 globs with 45 pieces of them, slowest".to_owned(),
-        measured: times.at(100).as_secs_f64() * 1e3,
+        // No answer is worse than a late one.
+        measured: if silent == 0 { slowest } else { f64::INFINITY },
         promised: 50.0,
         unit: Unit::Milliseconds,
-        beside: format!("{} pairs, median {:.1?}", pairs.len(), times.at(50)),
+        beside: format!(
+            "{} pairs, median {:.1?}, {silent} without an answer",
+            pairs.len(),
+            times.at(50)
+        ),
     })
 }
 
 fn of_set(linter: &Path, name: &str, pairs: &[Pair], promised: [f64; 2]) -> Result<Vec<Figure>> {
-    let answers = ask(linter, pairs)?;
+    let answers = ask(linter, pairs, TIMES)?;
     let times = Times::of(answers.iter().map(|one| one.took));
     let unknown: Vec<&Pair> = pairs
         .iter()
@@ -76,9 +81,9 @@ fn of_set(linter: &Path, name: &str, pairs: &[Pair], promised: [f64; 2]) -> Resu
     Ok([50, 99].into_iter().zip(promised).map(figure).collect())
 }
 
-/// The answers; one that is known to be wrong is an error.
-fn ask(linter: &Path, pairs: &[Pair]) -> Result<Vec<Answered>> {
-    let answers = ours::ask(linter, &pairs.iter().collect::<Vec<_>>(), TIMES)?;
+/// The answers, each asked for so many times; one that is known to be wrong is an error.
+fn ask(linter: &Path, pairs: &[Pair], times: usize) -> Result<Vec<Answered>> {
+    let answers = ours::ask(linter, &pairs.iter().collect::<Vec<_>>(), times)?;
     let is_wrong = |pair: &Pair, answer: &Answered| {
         let known = pair.is_contained.zip(answer.is_new_access());
         known.is_some_and(|(is_contained, is_new)| is_contained == is_new)

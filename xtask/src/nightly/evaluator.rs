@@ -10,12 +10,12 @@ const TESTS: [(&str, &str, u64); 4] = [
     (
         "compare::no_answer_is_contradicted_by_a_request",
         "COMPARE_PAIRS",
-        300_000,
+        120_000,
     ),
     (
         "decide::both_evaluators_agree_on_random_cases",
         "DECIDE_CASES",
-        3_000_000,
+        1_000_000,
     ),
     (
         "compare::pieces_that_only_together_hold_a_policy_are_seen_to_do_so",
