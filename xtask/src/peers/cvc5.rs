@@ -29,12 +29,13 @@ impl Solved {
         }
     }
 
-    /// How long it took to read the text.
-    pub(crate) fn parsing(&self) -> Duration {
-        Duration::from_secs_f64(self.parsing)
+    /// How long it took to read the text and make terms of it, and from there to the answer; at least the limit where there is
+    /// none.
+    pub(crate) fn whole(&self) -> Duration {
+        Duration::from_secs_f64(self.parsing + self.solving)
     }
 
-    /// How long it took from the question to the answer, the text read already; at least the limit where there is none.
+    /// How long it took from the terms to the answer.
     pub(crate) fn solving(&self) -> Duration {
         Duration::from_secs_f64(self.solving)
     }
