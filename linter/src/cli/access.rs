@@ -1,7 +1,7 @@
 //! `leastpriv check-no-new-access`, `check-access-not-granted` and `check-no-public-access`, with the arguments of the AWS
 //! CLI.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 

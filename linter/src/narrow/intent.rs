@@ -73,14 +73,10 @@ impl Reader<'_> {
             ));
         }
         let resources = either(&fields, "resource", "resources")?;
-        let context = match fields.get("context") {
-            None => None,
-            Some(_) => {
-                let mut context = Context::default();
-                set_context(&mut context, &fields)?;
-                Some(context)
-            }
-        };
+        let mut context = fields.get("context").map(|_| Context::default());
+        if let Some(context) = &mut context {
+            set_context(context, &fields)?;
+        }
         for (resource, span) in &resources {
             checked(resource, *span, context.is_some())?;
         }

@@ -4,6 +4,7 @@
 //! What does not belong here: how CloudTrail names calls and services, which is kept by hand beside what is made.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -120,10 +121,11 @@ fn make(text: &str) -> Result<String> {
     }
     let mut out = HEAD.to_owned();
     for ((service, name), actions) in calls {
-        out += &format!("call\t{service}\t{name}\t{actions}\n");
+        let _ = writeln!(out, "call\t{service}\t{name}\t{actions}");
     }
     for (service, names) in passes {
-        out += &format!("pass\t{service}\t{}\n", names.into_iter().collect::<Vec<_>>().join(" "));
+        let names: Vec<_> = names.into_iter().collect();
+        let _ = writeln!(out, "pass\t{service}\t{}", names.join(" "));
     }
     Ok(out)
 }

@@ -72,16 +72,16 @@ fn what(needed: &Needed) -> String {
 
 fn kept(outcome: &Outcome, proof: &Proof) -> String {
     let new = outcome.new.as_ref().map(|new| statements(&new.policy, &proof.by));
-    let mut text = format!(
-        "allowed by {}, before by {}",
+    let keys: Vec<&str> = proof.keys.iter().map(String::as_str).collect();
+    let condition = match keys.as_slice() {
+        [] => String::new(),
+        keys => format!(", where the condition on {} holds", keys.join(", ")),
+    };
+    format!(
+        "allowed by {}, before by {}{condition}",
         new.unwrap_or_else(|| "a policy that is not given".to_owned()),
         statements(&outcome.old, &proof.by_existing)
-    );
-    if !proof.keys.is_empty() {
-        let keys: Vec<&str> = proof.keys.iter().map(String::as_str).collect();
-        text += &format!(", where the condition on {} holds", keys.join(", "));
-    }
-    text
+    )
 }
 
 fn request(request: &Request) -> String {

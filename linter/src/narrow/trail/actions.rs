@@ -159,7 +159,7 @@ mod tests {
                         prefixes.split(' ').all(|prefix| catalog().service(prefix).is_some()
                             || CALLS.contains(&format!("call\t{prefix}\t"))),
                         "{line}"
-                    )
+                    );
                 }
                 ["call", prefix, _, actions] => {
                     assert!(catalog().service(prefix).is_some(), "{line}");
