@@ -62,10 +62,11 @@ pub(super) fn values(
             .collect();
         match scope.and_then(|scope| scope.addresses(key)) {
             Some(addresses) if *class == Class::Address => found.extend(addresses.iter().cloned()),
-            _ if *class == Class::Text => {
-                let asked_for: &[_] = if over_sets || families.len() > 1 { &[] } else { inside };
-                found.extend(texts_of(&of_class, asked_for).ok_or_else(few)?);
+            // Every value of the key is one text then, which holds or fails each test by itself.
+            _ if *class == Class::Text && !over_sets && families.len() == 1 && scope.is_none() => {
+                found.extend(texts_between(inside, outside).ok_or_else(few)?);
             }
+            _ if *class == Class::Text => found.extend(texts_of(&of_class).ok_or_else(few)?),
             _ => found.extend(representatives(*class, &of_class).ok_or_else(few)?),
         }
     }
@@ -152,15 +153,9 @@ fn representatives(class: Class, tests: &[(&Test, &ConditionTest)]) -> Option<BT
     Some(out)
 }
 
-/// Texts of every class that the patterns tell apart, of those that hold the tests inside; nothing where there are too
-/// many.
-fn texts_of(tests: &[(&Test, &ConditionTest)], inside: &[(&Test, &ConditionTest)]) -> Option<BTreeSet<String>> {
+/// Texts of every class that the patterns tell apart; nothing where there are too many.
+fn texts_of(tests: &[(&Test, &ConditionTest)]) -> Option<BTreeSet<String>> {
     let mut reader = Reader::default();
-    for (test, written) in inside.iter().filter(|(test, _)| test.names_values()) {
-        let group = written.values.iter().map(|value| reader.add(atom(test, &value.text)));
-        let group = group.collect();
-        reader.require(group);
-    }
     for (test, written) in tests {
         if test.family().is_some_and(|(_, set)| set.is_some()) {
             // One empty text alone is no value to a test of a set, so it is told apart from other texts.
@@ -170,6 +165,34 @@ fn texts_of(tests: &[(&Test, &ConditionTest)], inside: &[(&Test, &ConditionTest)
             reader.add(atom(test, &value.text));
         }
     }
+    classes(&reader)
+}
+
+/// Texts that hold the tests inside, and no more of those outside than they must; nothing where there are too many.
+fn texts_between(inside: &[(&Test, &ConditionTest)], outside: &[(&Test, &ConditionTest)]) -> Option<BTreeSet<String>> {
+    let mut reader = Reader::default();
+    let of = |tests: &[(&Test, &ConditionTest)], names_values: bool| -> Vec<Vec<Atom>> {
+        let is_text = |test: &Test| test.family().is_some_and(|(family, _)| family != Family::Null);
+        let tests = tests
+            .iter()
+            .filter(|(test, _)| is_text(test) && test.names_values() == names_values);
+        let atoms = tests.map(|(test, written)| written.values.iter().map(|value| atom(test, &value.text)).collect());
+        atoms.collect()
+    };
+    for group in of(inside, true) {
+        let group = group.into_iter().map(|atom| reader.add(atom)).collect();
+        reader.require(group);
+    }
+    for atom in of(outside, false).into_iter().flatten() {
+        reader.add(atom);
+    }
+    for atom in of(inside, false).into_iter().chain(of(outside, true)).flatten() {
+        reader.avoid(atom);
+    }
+    classes(&reader)
+}
+
+fn classes(reader: &Reader) -> Option<BTreeSet<String>> {
     let mut out = BTreeSet::new();
     match reader.classes(BUDGET, &mut |text| {
         out.insert(text.to_owned());
