@@ -182,16 +182,21 @@ pub(super) fn same_principals(one: &Statement, other: &Statement) -> bool {
 
 /// Whether two elements name the same principals.
 fn same(one: &[Principal], other: &[Principal]) -> bool {
-    let named = |principals: &[Principal]| -> Vec<(bool, BTreeSet<(String, String)>)> {
-        let of = |principal: &Principal| {
-            let entries = principal.entries.iter();
-            let pairs = entries.flat_map(|(kind, names)| {
-                let pair = |name: &Text| (kind.text.clone(), name.text.clone());
-                names.items.iter().map(pair)
-            });
-            (principal.is_star, pairs.collect())
-        };
-        principals.iter().map(of).collect()
+    names(one) == names(other)
+}
+
+/// What elements name, so that equal ones are equal: for each whether it is the star, and its pairs of kind and name.
+pub(crate) type Names = Vec<(bool, BTreeSet<(String, String)>)>;
+
+/// What elements name.
+pub(crate) fn names(principals: &[Principal]) -> Names {
+    let of = |principal: &Principal| {
+        let entries = principal.entries.iter();
+        let pairs = entries.flat_map(|(kind, names)| {
+            let pair = |name: &Text| (kind.text.clone(), name.text.clone());
+            names.items.iter().map(pair)
+        });
+        (principal.is_star, pairs.collect())
     };
-    named(one) == named(other)
+    principals.iter().map(of).collect()
 }

@@ -25,7 +25,7 @@ mod strings;
 mod variables;
 
 pub use certificate::{Cover, Covered, certificate};
-pub(crate) use cover::{Test, tests};
+pub(crate) use cover::{Names, Test, names, tests};
 pub use public::not_public;
 pub(crate) use redundancy::widened;
 pub use redundancy::{

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::parts::{Part, Parts, add};
 use super::proof::Element;
 use super::step::{Dimension, Step};
-use crate::compare::{Test, tests};
-use crate::document::{ConditionTest, Principal, Statement, Text};
+use crate::compare::{Names, Test, names, tests};
+use crate::document::{ConditionTest, Statement, Text};
 
 /// The orders in which elements are looked at.
 pub(super) const ORDERS: [[Dimension; 4]; 2] = [
@@ -60,9 +60,6 @@ struct Key {
     test: Option<(String, String)>,
 }
 
-/// Whether it is the star, and the names with their kinds.
-type Names = BTreeSet<(bool, BTreeSet<(String, String)>)>;
-
 /// The keys of a statement under which others can be merged with it.
 fn keys(statement: &Statement, dimension: Dimension) -> Vec<Key> {
     let mut key = Key {
@@ -113,18 +110,6 @@ fn lower<'t>(texts: impl Iterator<Item = &'t Text>) -> BTreeSet<String> {
 
 fn exact<'t>(texts: impl Iterator<Item = &'t Text>) -> BTreeSet<String> {
     texts.map(|text| text.text.clone()).collect()
-}
-
-fn names(principals: &[Principal]) -> Names {
-    let of = |principal: &Principal| {
-        let entries = principal.entries.iter();
-        let pairs = entries.flat_map(|(kind, names)| {
-            let pair = |name: &Text| (kind.text.clone(), name.text.clone());
-            names.items.iter().map(pair)
-        });
-        (principal.is_star, pairs.collect())
-    };
-    principals.iter().map(of).collect()
 }
 
 /// Merges the statements of a group into the first where it is proved that this says what all said.
