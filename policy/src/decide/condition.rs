@@ -8,7 +8,7 @@ use super::template::{Template, fields, joined};
 use super::truth::{Reason, Truth};
 use super::value::{Block, Decimal, bytes_of_base64, moment};
 use crate::document::ConditionTest;
-use crate::pattern::{Pattern, Piece};
+use crate::pattern::{Pattern, Piece, in_lower_case};
 
 /// A test that is ready to run.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ enum Wanted {
 
 /// A text whose case does not count. Each letter is folded alone, so that no letter depends on its neighbours.
 fn folded(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).collect()
+    text.chars().map(in_lower_case).collect()
 }
 
 /// What a value of a request is compared with. A value that the family cannot read is nothing, and nothing matches it.

@@ -101,8 +101,6 @@ fn folded(letter: char) -> Result<String, Unsupported> {
     let mut spellings = vec![letter.to_ascii_lowercase(), letter.to_ascii_uppercase()];
     match letter {
         'k' | 'K' => spellings.push('\u{212a}'),
-        // The lower case of `İ` is two characters, an `i` and this one.
-        '\u{307}' => return Err(Unsupported::Case),
         _ if letter.is_ascii() || !has_case(letter) => {}
         _ => return Err(Unsupported::Case),
     }

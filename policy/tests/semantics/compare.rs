@@ -139,6 +139,46 @@ fn a_variable_may_be_what_another_test_of_its_key_wants() {
     }
 }
 
+#[test]
+fn no_character_is_taken_for_one_that_no_policy_spells() {
+    let allow = |operator: &str, values: Value| json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {operator: {"k:a": values}}}});
+    let letters = ('a'..='z')
+        .chain('0'..='9')
+        .chain('\u{100}'..='\u{24f}')
+        .chain(['\u{2603}']);
+    let spelled: Vec<String> = letters.map(String::from).collect();
+    let one = allow("StringLike", json!("?"));
+    assert!(matches!(
+        compare(&one, &allow("StringEquals", json!(spelled))),
+        Containment::Exceeds(_)
+    ));
+    // Two characters in lower case are not one in upper case.
+    let dotted = allow("StringEqualsIgnoreCase", json!("i\u{307}"));
+    let both = allow("StringEquals", json!(["i\u{307}", "I\u{307}"]));
+    assert_eq!(compare(&dotted, &both), Containment::Contained);
+    let capital = allow("StringEqualsIgnoreCase", json!("\u{130}"));
+    assert_eq!(
+        compare(&capital, &allow("StringEquals", json!("\u{130}"))),
+        Containment::Contained
+    );
+}
+
+#[test]
+fn a_question_costs_what_it_is_allowed_to() {
+    let started = std::time::Instant::now();
+    let wide: Vec<String> = (b'a'..=b'z')
+        .map(char::from)
+        .map(|at| format!("arn:aws:s3:::*{at}b*b{at}*"))
+        .collect();
+    let plain = (0..1_000).map(|at| format!("arn:aws:s3:::bucket-{at}"));
+    let existing = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:*", "Resource": wide.iter().cloned().chain(plain).collect::<Vec<_>>()},
+        {"Effect": "Allow", "Action": "s3:*", "NotResource": wide}]});
+    let new = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "NotResource": "arn:aws:s3:::*zz"}});
+    let _ = compare(&new, &existing);
+    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+}
+
 /// How many requests are held against an answer that there is no new access.
 const REQUESTS: usize = 200;
 

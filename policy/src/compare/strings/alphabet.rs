@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::pattern::in_lower_case;
+
 /// The characters that matter, numbered as they come.
 pub(super) struct Alphabet {
     pub(super) letters: Vec<char>,
@@ -75,7 +77,7 @@ fn scanned(letter: char) -> Vec<char> {
     if letter > last {
         return vec![letter];
     }
-    let is_alike = |other: &char| other.to_lowercase().eq(letter.to_lowercase());
+    let is_alike = |other: &char| in_lower_case(*other) == in_lower_case(letter);
     ('\0'..=last).filter(is_alike).collect()
 }
 

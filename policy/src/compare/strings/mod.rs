@@ -9,6 +9,8 @@ use std::ops::ControlFlow;
 
 use machine::Machine;
 
+use crate::pattern::in_lower_case;
+
 /// One step of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
@@ -128,8 +130,8 @@ impl Reader {
         self.required.push(group);
     }
 
-    /// Visits a text of every class that is not left out, a shortest one where `budget` states tell them apart. A visitor that breaks has seen
-    /// enough.
+    /// Visits a shortest text of every class that is not left out; gives up after `budget` states. A visitor that breaks has
+    /// seen enough.
     pub(super) fn classes(&self, budget: usize, visit: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Search {
         let Some(required) = self.meeting() else {
             return Search::Complete;
@@ -140,7 +142,10 @@ impl Reader {
             return Search::Complete;
         }
         let (atoms, required) = self.kept(&required);
-        walk(&Machine::new(&atoms, &required, fresh(&atoms)), budget, visit)
+        match fresh(&atoms) {
+            Some(fresh) => walk(&Machine::new(&atoms, &required, fresh), budget, visit),
+            None => Search::GaveUp,
+        }
     }
 
     /// The required groups, each without the patterns that no text of another one can match; nothing where one is empty.
@@ -202,10 +207,13 @@ impl Reader {
     }
 }
 
-/// Most comparisons of states for each that is seen, on average.
-const MOST_STEPS: usize = 200;
+/// Most words of all states that are seen.
+const MOST_WORDS: usize = 4_000_000;
 
-/// Visits a shortest text of every class that a machine tells apart.
+/// Most words that are read while states are reached and compared.
+const MOST_WORK: usize = 200_000_000;
+
+/// Visits a shortest text of every class that a machine tells apart, but for those that another one makes needless.
 fn walk(machine: &Machine, budget: usize, visit: &mut dyn FnMut(&str) -> ControlFlow<()>) -> Search {
     let (mut seen, mut told) = (machine.rows(), machine.rows());
     // The state before each, and the character between them.
@@ -233,7 +241,8 @@ fn walk(machine: &Machine, budget: usize, visit: &mut dyn FnMut(&str) -> Control
             if !machine.can_still(&next) {
                 continue;
             }
-            if texts.len() >= budget || seen.steps >= budget.saturating_mul(MOST_STEPS) {
+            let is_large = texts.len().saturating_mul(machine.words) >= MOST_WORDS;
+            if texts.len() >= budget || is_large || seen.work.saturating_add(told.work) >= MOST_WORK {
                 return Search::GaveUp;
             }
             if seen.insert(&next) {
@@ -291,7 +300,7 @@ fn takes(atom: &[Token], text: &str) -> bool {
                 continue;
             }
             (Some(Token::Literal(wanted)), Some(letter)) => letter == wanted,
-            (Some(Token::Folded(wanted)), Some(letter)) => letter.to_lowercase().eq(wanted.to_lowercase()),
+            (Some(Token::Folded(wanted)), Some(letter)) => in_lower_case(*letter) == in_lower_case(*wanted),
             (Some(Token::One), Some(_)) => true,
             (Some(Token::OneOfField), Some(letter)) => *letter != ':',
             _ => false,
@@ -310,8 +319,8 @@ fn takes(atom: &[Token], text: &str) -> bool {
     }
 }
 
-/// A character that no pattern spells.
-fn fresh(atoms: &[(&Atom, bool)]) -> char {
+/// A character that no pattern spells; nothing where they spell thousands.
+fn fresh(atoms: &[(&Atom, bool)]) -> Option<char> {
     let mut spelled: BTreeSet<char> = BTreeSet::new();
     let mut ascii = [false; 128];
     for token in atoms.iter().flat_map(|(atom, _)| atom.iter()) {
@@ -321,7 +330,8 @@ fn fresh(atoms: &[(&Atom, bool)]) -> char {
         for letter in [letter.to_ascii_lowercase(), letter.to_ascii_uppercase()] {
             match ascii.get_mut(letter as usize) {
                 Some(is_spelled) => *is_spelled = true,
-                None => spelled.extend(letter.to_lowercase().chain(letter.to_uppercase())),
+                // A letter such as `ǅ` is neither of the two.
+                None => spelled.extend(letter.to_lowercase().chain(letter.to_uppercase()).chain([letter])),
             }
         }
     }
@@ -333,8 +343,9 @@ fn fresh(atoms: &[(&Atom, bool)]) -> char {
         .rev()
         .chain('0'..='9')
         .chain('\u{100}'..='\u{24f}')
+        // Characters without another case.
+        .chain('\u{4e00}'..='\u{9fff}')
         .find(|letter| !is_spelled(letter))
-        .unwrap_or('\u{2603}')
 }
 
 fn text_of(texts: &[(usize, Option<char>)], at: usize) -> String {

@@ -16,8 +16,8 @@ pub(super) struct Rows<'m> {
     taken: usize,
     /// What a state means, while it is compared.
     meant: Vec<u64>,
-    /// How many rows were compared.
-    pub(super) steps: usize,
+    /// How many words were read to compare rows.
+    pub(super) work: usize,
 }
 
 impl<'m> Rows<'m> {
@@ -29,7 +29,7 @@ impl<'m> Rows<'m> {
             slots: vec![0; 64],
             taken: 0,
             meant: Vec::new(),
-            steps: 0,
+            work: 0,
         }
     }
 
@@ -42,6 +42,7 @@ impl<'m> Rows<'m> {
 
     /// Adds a row; false where it is needless.
     pub(super) fn insert(&mut self, row: &[u64]) -> bool {
+        self.work = self.work.saturating_add(row.len());
         if self.taken.saturating_mul(2) >= self.slots.len() {
             self.grow();
         }
@@ -71,7 +72,7 @@ impl<'m> Rows<'m> {
         self.machine.meant(row, &mut self.meant);
         let mut here = last;
         while let Some(number) = (here as usize).checked_sub(1).filter(|number| *number >= first) {
-            self.steps = self.steps.saturating_add(1);
+            self.work = self.work.saturating_add(self.machine.words);
             if is_within(self.row(number), &self.meant) {
                 return true;
             }
@@ -115,7 +116,7 @@ impl<'m> Rows<'m> {
     }
 }
 
-/// A quick hash of words; the rows are ours, so nobody can choose them to collide.
+/// A quick hash of words. Rows that collide cost time only.
 fn hash(row: impl Iterator<Item = u64>) -> usize {
     let mixed = row.fold(0_u64, |mixed, word| {
         (mixed.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95)

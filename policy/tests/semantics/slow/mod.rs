@@ -167,7 +167,15 @@ fn substitute(text: &str, context: &Context, modern: bool) -> Option<Option<Stri
 
 /// In lower case, letter by letter.
 fn folded(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).collect()
+    let alone = |letter: char| letter.to_lowercase().collect::<Vec<char>>();
+    let lower = |letter: char| {
+        if alone(letter).len() == 1 {
+            alone(letter)[0]
+        } else {
+            letter
+        }
+    };
+    text.chars().map(lower).collect()
 }
 
 fn plain(text: &str) -> String {
