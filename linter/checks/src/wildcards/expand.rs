@@ -75,31 +75,33 @@ fn expand_list(list: &mut Value, number: usize, notes: &mut Vec<Note>) {
     };
     let mut seen = BTreeSet::new();
     let mut out = Vec::new();
-    let mut add = |text: String, like: &Value| {
-        if seen.insert(text.to_ascii_lowercase()) {
-            out.push(Value {
-                node: Node::String(text),
-                span: like.span,
-            });
+    let mut add = |value: Value| {
+        // What is no text stays, however often it stands there.
+        if value.as_str().is_none_or(|text| seen.insert(text.to_ascii_lowercase())) {
+            out.push(value);
         }
     };
     for item in items {
-        let Some(text) = item.as_str() else { continue };
+        let Some(text) = item.as_str() else {
+            add(item);
+            continue;
+        };
         match expand(text) {
             Ok(actions) if text.contains(['*', '?']) => {
-                actions
-                    .into_iter()
-                    .map(Action::full_name)
-                    .for_each(|name| add(name, &item));
+                let named = |name| Value {
+                    node: Node::String(name),
+                    span: item.span,
+                };
+                actions.into_iter().map(Action::full_name).map(named).for_each(&mut add);
             }
-            Ok(_) => add(text.to_owned(), &item),
+            Ok(_) => add(item),
             Err(reason) => {
                 notes.push(Note {
                     statement: number,
                     text: format!("{}; it stays", reason.reason(text)),
                     stays: true,
                 });
-                add(text.to_owned(), &item);
+                add(item);
             }
         }
     }
@@ -115,6 +117,12 @@ mod tests {
     use leastpriv_policy::document::parse;
 
     use super::*;
+
+    #[test]
+    fn what_is_no_text_stays_in_its_list() {
+        let text = r#"{"Statement":[{"Effect":"Allow","Action":["s3:GetObject",7,7],"Resource":"*"}]}"#;
+        assert_eq!(expand_policy(&parse(text)).text, text);
+    }
 
     #[test]
     fn wildcards_become_actions_and_the_rest_stays() {
