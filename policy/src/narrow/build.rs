@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::compare::{overlapping_resources, redundant_statements};
+use crate::compare::{only, overlapping_resources, redundant_statements, tests};
+use crate::decide::has_variables;
 use crate::document::{ConditionTest, Document, Statement, Text, Texts, parse};
 use crate::pattern::{ArnPattern, Pattern};
-use crate::print::quote;
+use crate::print::{laid_out, quote};
 
+use super::Generalised;
 use super::generalise::{covered, generalise};
 use super::parts::{Met, is_resource};
-use super::{Generalised, has_variables};
 
 /// What is kept of a policy: for a statement, by its number, and an action what of its resources.
 #[derive(Debug, Default)]
@@ -64,7 +65,7 @@ impl Kept {
                     .map(|(resources, actions)| part(statement, actions, resources)),
             );
         }
-        let merged = numbered(policy, merged(statements));
+        let merged = only(policy, merged(statements));
         let needless: BTreeSet<usize> = redundant_statements(&merged)
             .into_iter()
             .map(|one| one.statement)
@@ -185,7 +186,7 @@ fn merged(statements: Vec<Statement>) -> Vec<Statement> {
 fn can_merge(one: &Statement, other: &Statement) -> bool {
     one.allows()
         && other.allows()
-        && conditions(one) == conditions(other)
+        && tests(&one.condition) == tests(&other.condition)
         && texts(one.not_resources()) == texts(other.not_resources())
         && (texts(one.resources()) == texts(other.resources())
             || one.not_resource.is_empty() && texts(one.actions()) == texts(other.actions()))
@@ -197,34 +198,6 @@ fn texts<'t>(texts: impl Iterator<Item = &'t Text>) -> BTreeSet<&'t str> {
 
 fn joined<'t>(one: impl Iterator<Item = &'t Text>, other: impl Iterator<Item = &'t Text>) -> Texts {
     list(&one.chain(other).map(|text| text.text.clone()).collect())
-}
-
-fn conditions(statement: &Statement) -> BTreeSet<(&str, &str, BTreeSet<&str>)> {
-    statement
-        .condition
-        .iter()
-        .map(|test| {
-            (
-                test.operator.text.as_str(),
-                test.key.text.as_str(),
-                texts(test.values.iter()),
-            )
-        })
-        .collect()
-}
-
-/// A document of some statements, in the language of another one.
-pub(super) fn numbered(policy: &Document, statements: impl IntoIterator<Item = Statement>) -> Document {
-    let numbered = statements.into_iter().enumerate();
-    Document {
-        is_object: true,
-        version: policy.version.clone(),
-        statement_keys: policy.statement_keys.clone(),
-        statements: numbered
-            .map(|(index, statement)| Statement { index, ..statement })
-            .collect(),
-        ..Document::default()
-    }
 }
 
 /// Gives statements that came out of one, and so have its `Sid`, a number behind it: a `Sid` stands once in a policy.
@@ -255,25 +228,17 @@ fn distinguish(statements: &mut [Statement]) {
 pub(super) fn text(policy: &Document, statements: &[Statement]) -> String {
     let mut members = Vec::new();
     for (name, texts) in [("Version", &policy.version), ("Id", &policy.id)] {
-        members.extend(texts.iter().map(|text| format!("  \"{name}\": {}", quoted(&text.text))));
+        members.extend(texts.iter().map(|text| member(name, &quoted(&text.text))));
     }
     let statements: Vec<String> = statements.iter().map(statement_text).collect();
-    members.push(if statements.is_empty() {
-        "  \"Statement\": []".to_owned()
-    } else {
-        format!("  \"Statement\": [\n{}\n  ]", statements.join(",\n"))
-    });
-    format!("{{\n{}\n}}\n", members.join(",\n"))
+    members.push(member("Statement", &format!("[{}]", statements.join(","))));
+    laid_out(&object(&members), "  ") + "\n"
 }
 
 fn statement_text(statement: &Statement) -> String {
     let mut members = Vec::new();
     for (name, texts) in [("Sid", &statement.sid), ("Effect", &statement.effect)] {
-        members.extend(
-            texts
-                .iter()
-                .map(|text| format!("      \"{name}\": {}", quoted(&text.text))),
-        );
+        members.extend(texts.iter().map(|text| member(name, &quoted(&text.text))));
     }
     for (name, texts) in [
         ("Action", &statement.action),
@@ -281,54 +246,43 @@ fn statement_text(statement: &Statement) -> String {
         ("Resource", &statement.resource),
         ("NotResource", &statement.not_resource),
     ] {
-        members.extend(
-            texts
-                .iter()
-                .map(|texts| format!("      \"{name}\": {}", list_text(&texts.items, 6))),
-        );
+        members.extend(texts.iter().map(|texts| member(name, &list_text(&texts.items))));
     }
     if !statement.condition.is_empty() {
-        members.push(format!("      \"Condition\": {}", condition_text(&statement.condition)));
+        members.push(member("Condition", &condition_text(&statement.condition)));
     }
-    format!("    {{\n{}\n    }}", members.join(",\n"))
+    object(&members)
 }
 
 fn condition_text(tests: &[ConditionTest]) -> String {
-    let mut operators: Vec<(&str, Vec<&ConditionTest>)> = Vec::new();
+    let mut operators: Vec<(&str, Vec<String>)> = Vec::new();
     for test in tests {
         let operator = test.operator.text.as_str();
+        let key = member(&test.key.text, &list_text(&test.values));
         match operators.iter_mut().find(|(known, _)| *known == operator) {
-            Some((_, tests)) => tests.push(test),
-            None => operators.push((operator, vec![test])),
+            Some((_, keys)) => keys.push(key),
+            None => operators.push((operator, vec![key])),
         }
     }
-    let operators: Vec<String> = operators
-        .into_iter()
-        .map(|(operator, tests)| {
-            let keys = tests
-                .iter()
-                .map(|test| format!("          {}: {}", quoted(&test.key.text), list_text(&test.values, 10)));
-            let keys: Vec<String> = keys.collect();
-            format!("        {}: {{\n{}\n        }}", quoted(operator), keys.join(",\n"))
-        })
-        .collect();
-    format!("{{\n{}\n      }}", operators.join(",\n"))
+    let operators = operators.iter().map(|(operator, keys)| member(operator, &object(keys)));
+    object(&operators.collect::<Vec<_>>())
 }
 
 /// One text as it is, several as a list.
-fn list_text(texts: &[Text], indent: usize) -> String {
+fn list_text(texts: &[Text]) -> String {
     if let [only] = texts {
         return quoted(&only.text);
     }
-    if texts.is_empty() {
-        return "[]".to_owned();
-    }
-    let space = " ".repeat(indent);
-    let items: Vec<String> = texts
-        .iter()
-        .map(|text| format!("{space}  {}", quoted(&text.text)))
-        .collect();
-    format!("[\n{}\n{space}]", items.join(",\n"))
+    let items: Vec<String> = texts.iter().map(|text| quoted(&text.text)).collect();
+    format!("[{}]", items.join(","))
+}
+
+fn object(members: &[String]) -> String {
+    format!("{{{}}}", members.join(","))
+}
+
+fn member(name: &str, value: &str) -> String {
+    format!("{}:{value}", quoted(name))
 }
 
 fn quoted(text: &str) -> String {
