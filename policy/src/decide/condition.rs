@@ -318,7 +318,7 @@ impl Compared {
             Family::Text => Some(Self::Text(text())),
             Family::TextIgnoringCase => Some(Self::Folded(folded(&text()))),
             Family::Like => Some(Self::Like(Pattern::of_pieces(pieces.iter().copied()))),
-            Family::Arn => fields(pieces)?.map(|fields| Self::Arn(Box::new(fields))),
+            Family::Arn => Some(Self::Arn(Box::new(fields(pieces)?))),
             Family::Number(relation) => Decimal::parse(&text()).map(|number| Self::Number(number, relation)),
             Family::Date(relation) => moment(&text()).map(|moment| Self::Moment(moment, relation)),
             Family::Bool | Family::Null => truth_of(&text()).map(Self::Bool),
@@ -428,8 +428,9 @@ mod tests {
             (r#"{"IpAddress":{"ip":["10.0.0.0/8","203.0.113.0/24"]}}"#, true),
             (r#"{"NotIpAddress":{"ip":"203.0.113.9"}}"#, false),
             (r#"{"ArnLike":{"arn":"arn:aws:iam::*:role/app/*"}}"#, true),
-            (r#"{"ArnEquals":{"arn":"arn:aws:iam:*:role/*"}}"#, false),
-            (r#"{"ArnLike":{"s":"*"}}"#, false),
+            (r#"{"ArnEquals":{"arn":"arn:aws:iam:*:*:role/*"}}"#, true),
+            (r#"{"ArnLike":{"arn":"arn:aws:iam:*:role/*:*"}}"#, false),
+            (r#"{"ArnLike":{"s":"arn:*:*:*:*:*"}}"#, false),
             (r#"{"BinaryEquals":{"bin":"aGVsbG8="}}"#, true),
         ] {
             assert_eq!(holds(condition, &context()), Truth::from(expected), "{condition}");
@@ -469,6 +470,11 @@ mod tests {
             (r#"{"StringSame":{"s":"x"}}"#, Reason::UnknownOperator),
             (r#"{"NullIfExists":{"s":"true"}}"#, Reason::UnknownOperator),
             (r#"{"StringEquals":{"s":"${a:set}"}}"#, Reason::VariableOfSet),
+            (r#"{"ArnLike":{"arn":"*"}}"#, Reason::PatternOfFewFields),
+            (
+                r#"{"ArnNotEquals":{"arn":"arn:aws:iam:*:role/*"}}"#,
+                Reason::PatternOfFewFields,
+            ),
         ] {
             let mut context = context();
             context.set_all("a:set", ["x"]);

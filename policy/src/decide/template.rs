@@ -113,8 +113,8 @@ pub(super) fn joined(pieces: &[(Piece, &str)]) -> String {
 }
 
 /// Pieces as the six fields of an ARN pattern: split at the first five colons. A value that brings a colon would move
-/// every field behind it.
-pub(super) fn fields(pieces: &[(Piece, &str)]) -> Result<Option<[Pattern; 6]>, Reason> {
+/// every field behind it, and what fields that are missing match is said nowhere.
+pub(super) fn fields(pieces: &[(Piece, &str)]) -> Result<[Pattern; 6], Reason> {
     if pieces
         .iter()
         .any(|(piece, text)| *piece == Piece::Plain && text.contains(':'))
@@ -138,7 +138,7 @@ pub(super) fn fields(pieces: &[(Piece, &str)]) -> Result<Option<[Pattern; 6]>, R
         }
     }
     let patterns: Vec<Pattern> = parts.into_iter().map(Pattern::of_pieces).collect();
-    Ok(patterns.try_into().ok())
+    patterns.try_into().map_err(|_| Reason::PatternOfFewFields)
 }
 
 #[cfg(test)]

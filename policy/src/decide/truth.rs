@@ -28,6 +28,8 @@ pub enum Reason {
     VariableOfSet,
     /// A policy variable whose value brings colons into an ARN pattern.
     VariableWithColon,
+    /// An operator for ARNs with a pattern of fewer than six fields, such as `*`: AWS compares field by field.
+    PatternOfFewFields,
     /// A `NotResource` with a variable that has no value.
     VariableInNotResource,
     /// `NotPrincipal` that lists some, and not all, of a session, its role and its account.
@@ -44,6 +46,7 @@ impl Reason {
             Self::PlainOperatorOnSet => "an operator for one value on a key of several",
             Self::VariableOfSet => "a policy variable of a key of several values",
             Self::VariableWithColon => "a policy variable that brings a colon into an ARN",
+            Self::PatternOfFewFields => "an ARN pattern of fewer than six fields",
             Self::VariableInNotResource => "a policy variable without a value in NotResource",
             Self::NotPrincipalOfSession => "a NotPrincipal that lists only a part of a session",
         }

@@ -123,22 +123,31 @@ impl Key {
         if operator.family == Family::Null {
             return Ok(self.is_null(test, operator.over).into());
         }
-        let accepts = |slot: Slot| -> Result<Term, Unsupported> {
+        let accepts = |slot: Slot| -> Result<Kleene, Unsupported> {
             let values = test.values.iter();
             let matched = values.map(|value| slot.matches(operator.family, &value.text, has_variables, &self.bytes));
-            let matched = Term::any(matched.collect::<Result<Vec<_>, _>>()?);
+            let matched = Kleene::any(matched.collect::<Result<Vec<_>, _>>()?);
             Ok(if operator.is_negated {
                 matched.negated()
             } else {
                 matched
             })
         };
-        let accepted: Vec<Term> = self.slots().map(accepts).collect::<Result<_, _>>()?;
-        Ok(match operator.over {
+        let accepted: Vec<Kleene> = self.slots().map(accepts).collect::<Result<_, _>>()?;
+        let (certain, possible) = accepted.into_iter().map(|one| (one.certain, one.possible)).unzip();
+        Ok(Kleene {
+            certain: self.of_values(operator, certain).certain,
+            possible: self.of_values(operator, possible).possible,
+        })
+    }
+
+    /// What an operator makes of which values it accepts.
+    fn of_values(&self, operator: Operator, accepted: Vec<Term>) -> Kleene {
+        match operator.over {
             Over::One => self.of_one(operator, accepted),
             Over::All => self.of_all(accepted).into(),
             Over::Any => self.of_any(operator, accepted),
-        })
+        }
     }
 
     /// An operator for one value. Of several it is not known what it makes.

@@ -6,7 +6,7 @@ use super::Unsupported;
 use super::elements::template;
 use super::operator::Family;
 use super::regex::{Step, fields, matches};
-use super::term::{Term, literal};
+use super::term::{Kleene, Term, literal};
 use crate::decide::value::{Block, Decimal, moment};
 
 /// Operators of one class read a value in the same way.
@@ -128,7 +128,7 @@ impl Slot {
         text: &str,
         has_variables: bool,
         known: &[Vec<u8>],
-    ) -> Result<Term, Unsupported> {
+    ) -> Result<Kleene, Unsupported> {
         let value = self.value();
         let nothing = || Ok(Term::constant(false));
         let pattern = || template(text, has_variables);
@@ -141,7 +141,7 @@ impl Slot {
             let read = self.name("read");
             Ok(Term::of(format!("(and {read} ({relation} {value} {wanted}))")))
         };
-        match family {
+        let term = match family {
             Family::Text => {
                 let text: String = pattern()?.into_iter().map(plain).collect();
                 Ok(Term::of(format!("(= {value} {})", literal(&text)?)))
@@ -151,20 +151,23 @@ impl Slot {
                 matches(&value, &folded)
             }
             Family::Like => matches(&value, &pattern()?),
-            Family::Arn => fields(&pattern()?).map_or_else(nothing, |pattern| matches(&value, &pattern)),
+            Family::Arn => match fields(&pattern()?) {
+                Some(pattern) => matches(&value, &pattern),
+                None => return Ok(Kleene::open()),
+            },
             Family::Number(relation) => decimal(text).map_or_else(nothing, |wanted| compared(relation, wanted)),
             Family::Date(relation) => moment(text).map_or_else(nothing, |wanted| compared(relation, integer(wanted))),
             Family::Bool if text.eq_ignore_ascii_case("true") => Ok(Term::of(format!("(= {value} 1)"))),
             Family::Bool if text.eq_ignore_ascii_case("false") => Ok(Term::of(format!("(= {value} 0)"))),
-            Family::Binary => {
-                let Some(wanted) = bytes(text) else { return nothing() };
+            Family::Binary => bytes(text).map_or_else(nothing, |wanted| {
                 let number = known.iter().position(|one| *one == wanted);
                 let number = number.map_or(0, |at| at.saturating_add(1));
                 Ok(Term::of(format!("(= {value} {number})")))
-            }
+            }),
             Family::Address => Block::parse(text).map_or_else(nothing, |block| Ok(self.lies_in(block))),
             Family::Bool | Family::Null => nothing(),
-        }
+        };
+        term.map(Kleene::from)
     }
 
     fn lies_in(self, block: Block) -> Term {

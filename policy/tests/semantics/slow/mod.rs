@@ -120,7 +120,7 @@ fn six(text: &str) -> Vec<String> {
 
 fn arn_like(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (six(pattern), six(text));
-    pattern.len() == 6 && text.len() == 6 && pattern.iter().zip(&text).all(|(pattern, text)| like(pattern, text))
+    text.len() == 6 && pattern.iter().zip(&text).all(|(pattern, text)| like(pattern, text))
 }
 
 /// A text with the values of its variables, each of their characters marked as plain. The outer `None` is undecided, the
@@ -205,7 +205,7 @@ fn matches(operator: &str, wanted: &str, value: &str, context: &Context, modern:
         "StringEqualsIgnoreCase" => folded(&text) == folded(value),
         "StringLike" => like(&wanted, value),
         "ArnEquals" | "ArnLike" => {
-            if wanted.contains("\u{0}:") {
+            if wanted.contains("\u{0}:") || six(&wanted).len() < 6 {
                 return None;
             }
             arn_like(&wanted, value)
