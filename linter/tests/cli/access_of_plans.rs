@@ -40,6 +40,17 @@ fn ask(bench: &Bench, words: &[&str]) -> (i32, Value) {
     (ran.code, serde_json::from_str(&ran.stdout).unwrap())
 }
 
+/// Whether the policies of a plan give an action.
+fn granted(plan: &Value, action: &str) -> (i32, Value) {
+    let bench = Bench::new();
+    bench.write("plan.json", plan.to_string());
+    let access = format!("actions={action}");
+    ask(
+        &bench,
+        &["check-access-not-granted", "--plan", "plan.json", "--access", &access],
+    )
+}
+
 #[test]
 fn every_policy_is_compared_with_the_reference_for_its_kind() {
     let (small, large, open) = (allow("s3:GetObject"), allow("s3:*"), bucket(r#""*""#));
@@ -138,16 +149,7 @@ fn what_grants_nothing_by_itself_is_not_asked_what_it_grants() {
     ]))
     .unwrap();
     text["resource_changes"][2]["change"]["after_unknown"] = json!({"content": true});
-    let bench = Bench::new();
-    bench.write("plan.json", text.to_string());
-    let words = [
-        "check-access-not-granted",
-        "--plan",
-        "plan.json",
-        "--access",
-        "actions=s3:GetObject",
-    ];
-    let (code, answer) = ask(&bench, &words);
+    let (code, answer) = granted(&text, "s3:GetObject");
     assert_eq!(
         (code, &answer["result"], &answer["policies"]),
         (0, &json!("PASS"), &json!([]))
@@ -234,16 +236,7 @@ fn neither_a_sensitive_sid_nor_a_sensitive_arn_is_shown() {
     .unwrap();
     text["resource_changes"][0]["change"]["after_sensitive"] = json!({"policy": true});
     text["resource_changes"][1]["change"]["after_sensitive"] = json!({"managed_policy_arns": true});
-    let bench = Bench::new();
-    bench.write("plan.json", text.to_string());
-    let words = [
-        "check-access-not-granted",
-        "--plan",
-        "plan.json",
-        "--access",
-        "actions=s3:PutObject",
-    ];
-    let (code, answer) = ask(&bench, &words);
+    let (code, answer) = granted(&text, "s3:PutObject");
     assert_eq!((code, &answer["policies"][0]["result"]), (1, &json!("FAIL")));
     assert_eq!(
         answer["policies"][0]["reasons"],
