@@ -14,7 +14,7 @@ use super::{PolicyType, Question, Verdict, Written, access_from_json, read_docum
 /// Which question the lines ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asks {
-    /// `existing` and `new`.
+    /// `existing` and `new`, or as the AWS CLI calls them.
     NewAccess,
     /// `policy` and `access`.
     Granted,
@@ -83,7 +83,7 @@ pub(crate) fn answer_lines(
                 let line = Answered {
                     id,
                     answer: answer.written(options.is_strict),
-                    microseconds: options.timing.then_some(elapsed.as_secs_f64() * 1e6),
+                    microseconds: options.timing.then_some((elapsed.as_secs_f64() * 1e9).round() / 1e3),
                 };
                 serde_json::to_writer(&mut *output, &line)?;
             }
@@ -117,17 +117,17 @@ fn question(asks: Asks, value: &Value, line: &str) -> Result<Question, String> {
         Some((_, Some(name))) => Some(PolicyType::from_name(name)?),
         Some((found, None)) => return Err(format!("`policyType` is {}, not a string", found.kind())),
     };
-    let document = |name: &str| document(value, name, line, policy_type);
+    let document = |names| document(value, names, line, policy_type);
     match asks {
         Asks::NewAccess => Ok(Question::NewAccess {
-            new: document("new")?,
-            existing: document("existing")?,
+            new: document(["new", "newPolicyDocument"])?,
+            existing: document(["existing", "existingPolicyDocument"])?,
         }),
         Asks::Granted => {
             let access = value.get("access").ok_or("`access` is missing")?;
             let access = serde_json::from_str(access.span.of(line)).map_err(|error| error.to_string())?;
             Ok(Question::Granted {
-                policy: document("policy")?,
+                policy: document(POLICY)?,
                 access: access_from_json(&access).map_err(|error| format!("`access`: {error}"))?,
             })
         }
@@ -135,15 +135,21 @@ fn question(asks: Asks, value: &Value, line: &str) -> Result<Question, String> {
             let name = value.get("resourceType").ok_or("`resourceType` is missing")?;
             checked_resource_type(name.as_str().unwrap_or_default())?;
             Ok(Question::Public {
-                policy: self::document(value, "policy", line, Some(PolicyType::Resource))?,
+                policy: self::document(value, POLICY, line, Some(PolicyType::Resource))?,
             })
         }
     }
 }
 
-/// A policy that stands in the line, as an object or as its text.
-fn document(value: &Value, name: &str, line: &str, policy_type: Option<PolicyType>) -> Result<Document, String> {
-    let policy = value.get(name).ok_or_else(|| format!("`{name}` is missing"))?;
+const POLICY: [&str; 2] = ["policy", "policyDocument"];
+
+/// A policy that stands in the line under one of its names, as an object or as its text.
+fn document(value: &Value, names: [&str; 2], line: &str, policy_type: Option<PolicyType>) -> Result<Document, String> {
+    let [ours, _] = names;
+    let found = names
+        .iter()
+        .find_map(|name| value.get(name).map(|policy| (*name, policy)));
+    let (name, policy) = found.ok_or_else(|| format!("`{ours}` is missing"))?;
     let text = match &policy.node {
         Node::String(text) => text,
         _ => policy.span.of(line),

@@ -276,6 +276,10 @@ fn a_batch_answers_every_line_in_order() {
         format!(r#"{{"id":"d","existing":{SOME_FOLDER},"new":{}}}"#, json!(OWN_FOLDER)),
         format!(r#"{{"id":"e","new":{READ_ALL}}}"#),
         format!(r#"{{"id":"f","existing":{READ_ONE},"new":{READ_ALL},"policyType":"RESOURCE_POLICY"}}"#),
+        format!(
+            r#"{{"id":"g","existingPolicyDocument":{},"newPolicyDocument":{READ_ALL}}}"#,
+            json!(READ_ONE)
+        ),
     ];
     let bench = Bench::new();
     let ask = |text: &str, more: &[&str]| {
@@ -290,9 +294,20 @@ fn a_batch_answers_every_line_in_order() {
     let of = |name: &str| answers.iter().map(|one| one[name].clone()).collect::<Vec<_>>();
     assert_eq!(
         of("id"),
-        [json!(1), json!("b"), json!([3]), json!("d"), json!("e"), json!("f")]
+        [
+            json!(1),
+            json!("b"),
+            json!([3]),
+            json!("d"),
+            json!("e"),
+            json!("f"),
+            json!("g")
+        ]
     );
-    assert_eq!(of("result"), ["PASS", "FAIL", "ERROR", "UNKNOWN", "ERROR", "ERROR"]);
+    assert_eq!(
+        of("result"),
+        ["PASS", "FAIL", "ERROR", "UNKNOWN", "ERROR", "ERROR", "FAIL"]
+    );
     assert_eq!(answers[1]["witness"]["action"], "s3:GetObjectAcl");
     assert_eq!(answers[4]["message"], "`existing` is missing");
     assert!(answers.iter().all(|one| one.get("microseconds").is_none()));
