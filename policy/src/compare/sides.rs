@@ -70,7 +70,8 @@ impl<'d> Side<'d> {
     fn of(layers: &Layers<'d>, attachment: Attachment) -> Self {
         let mut invalid = Vec::new();
         let layers = layers.iter().map(|documents| {
-            let mut boxes = Vec::new();
+            let count = documents.iter().map(|document| document.statements.len()).sum();
+            let mut boxes = Vec::with_capacity(count);
             for (policy, document) in documents.iter().enumerate() {
                 if is_unreadable(document) {
                     invalid.push("the document".to_owned());
