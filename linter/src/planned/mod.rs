@@ -1,8 +1,8 @@
 //! The policies of a plan by the resource that they stand at.
 //!
-//! What lives here: reading one file that has to hold a policy or a plan, finding the documents, the managed policies and what is not known at an address, and reading a
-//! document without showing what must not be shown. What must not: reading of plans, which is [`sources`](crate::sources),
-//! and what is asked of the policies.
+//! What lives here: reading one file that has to hold a policy or a plan, finding the documents, the managed policies and
+//! what is not known at an address, and reading a document without showing what must not be shown. What must not: reading
+//! of plans, which is [`sources`](crate::sources), and what is asked of the policies.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
