@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{Answer, PolicyType, Question, Verdict, Written, read_document};
 use crate::planned;
-use crate::sources::{DocumentInput, GatherOptions, Origin, Sources, gather};
+use crate::sources::{DocumentInput, GatherOptions, ManagedDocuments, Origin, Sources};
 
 /// The policies that those of a plan are compared with, by kind of policy.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +45,9 @@ pub(crate) struct PlanAnswer {
 struct Place {
     address: String,
     attribute: String,
+    /// The ARN of a managed policy that is named there and whose document stands beside the plan.
+    #[serde(rename = "managedPolicy", skip_serializing_if = "Option::is_none")]
+    managed_policy: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -155,12 +158,17 @@ fn no_reference(kind: PolicyKind) -> String {
 /// # Errors
 ///
 /// Where the file cannot be read, or is no plan.
-pub(crate) fn answer_plan(asks: &OfPlan, path: &Path, input: &mut dyn Read) -> Result<PlanAnswer, String> {
+pub(crate) fn answer_plan(
+    asks: &OfPlan,
+    path: &Path,
+    managed: &ManagedDocuments,
+    input: &mut dyn Read,
+) -> Result<PlanAnswer, String> {
     let options = GatherOptions {
         policy_type: None,
         skip_non_policies: false,
     };
-    let sources = gather(&[path.to_path_buf()], options, input).map_err(|error| error.to_string())?;
+    let sources = planned::gather_with(managed, path, options, input).map_err(|error| error.to_string())?;
     refuse_other_files(&sources, path)?;
     let mut out = PlanAnswer {
         policies: Vec::new(),
@@ -179,9 +187,14 @@ pub(crate) fn answer_plan(asks: &OfPlan, path: &Path, input: &mut dyn Read) -> R
         }
         for managed in &input.managed_policies {
             let name = planned::managed_words(&managed.arn, managed.site.sensitive);
-            let reason = format!("the plan names {name} and does not hold its document");
+            let reason = || {
+                format!(
+                    "the plan names {name} and does not hold its document; {}",
+                    planned::GIVE_IT
+                )
+            };
             match asks.asks(PolicyKind::Managed) {
-                Ok(()) => out.leave(&managed.site.origin, reason, true),
+                Ok(()) => out.leave(&managed.site.origin, reason(), true),
                 Err(reason) => out.leave(&managed.site.origin, reason, false),
             }
         }
@@ -225,7 +238,11 @@ impl PlanAnswer {
                 if input.site.sensitive {
                     answer.hide();
                 }
-                self.policies.push((place(origin), input.kind, answer));
+                let place = Place {
+                    managed_policy: planned::shown_arn(input).map(str::to_owned),
+                    ..place(origin)
+                };
+                self.policies.push((place, input.kind, answer));
             }
             Err(reason) => self.leave(origin, reason, false),
         }
@@ -266,10 +283,12 @@ fn place(origin: &Origin) -> Place {
         Origin::File => Place {
             address: String::new(),
             attribute: String::new(),
+            managed_policy: None,
         },
         Origin::Plan { address, attribute, .. } => Place {
             address: address.clone(),
             attribute: attribute.clone(),
+            managed_policy: None,
         },
     }
 }

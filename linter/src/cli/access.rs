@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::Surroundings;
 use super::input::{content, flag};
+use super::managed::ManagedPolicies;
 use crate::access::{
     Answer, Asks, BatchOptions, OfPlan, PolicyType, Question, RESOURCE_TYPES, References, Verdict, access_from_json,
     answer_lines, answer_plan, checked_resource_type, parse_access, read_document,
@@ -115,6 +116,9 @@ struct Common {
     /// Ask about every policy in a plan, the output of `terraform show -json`; `-` is standard input
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["batch", "cli_input_json"])]
     plan: Option<PathBuf>,
+
+    #[command(flatten)]
+    managed: ManagedPolicies,
 
     /// Tell in each line of a batch how many microseconds the answer took, parsing left out
     #[arg(long, requires = "batch")]
@@ -276,8 +280,11 @@ impl Common {
         }
     }
 
-    /// Refuses what a batch or a plan brings itself.
+    /// Refuses what a batch or a plan brings itself, and what only a plan needs.
     fn refuse_beside(&self, arguments: &[(&str, bool)]) -> anyhow::Result<()> {
+        if self.managed.are_given() && self.plan.is_none() {
+            bail!("`--managed-policies` is about a plan; give it with `--plan`");
+        }
         let source = match (&self.batch, &self.plan) {
             (Some(_), _) => "the lines of `--batch` hold the policies",
             (None, Some(_)) => "`--plan` holds the policies",
@@ -298,7 +305,8 @@ impl Common {
     }
 
     fn answer_plan(&self, asks: &OfPlan, path: &Path, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Exit> {
-        let answer = answer_plan(asks, path, surroundings.input).map_err(|error| anyhow!("`--plan`: {error}"))?;
+        let answer = answer_plan(asks, path, &self.managed.read()?, surroundings.input);
+        let answer = answer.map_err(|error| anyhow!("`--plan`: {error}"))?;
         self.print(
             &answer.written(self.aws_strict),
             answer.verdict_as(self.aws_strict),

@@ -7,6 +7,7 @@ use clap::{Args, ValueHint};
 
 use super::Surroundings;
 use super::lint::whatever_the_reader;
+use super::managed::ManagedPolicies;
 use crate::diff::{DiffFormat, Operand, diff, read};
 use crate::run::Exit;
 
@@ -40,6 +41,9 @@ pub(super) struct Diff {
     #[arg(long, value_name = "REVISION")]
     git: Option<String>,
 
+    #[command(flatten)]
+    managed: ManagedPolicies,
+
     /// The format of the report
     #[arg(long, value_enum, default_value_t)]
     format: DiffFormat,
@@ -53,7 +57,8 @@ impl Diff {
     /// Compares and reports.
     pub(super) fn run(self, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Exit> {
         let (old, new) = self.operands()?;
-        let mut read = |operand: &Operand| read(operand, surroundings.input).map_err(anyhow::Error::msg);
+        let managed = self.managed.read()?;
+        let mut read = |operand: &Operand| read(operand, &managed, surroundings.input).map_err(anyhow::Error::msg);
         let (old, new) = (read(&old)?, read(&new)?);
         let diff = diff(old, new).map_err(anyhow::Error::msg)?;
         let written = diff.render(self.format, surroundings.colour, surroundings.output);

@@ -8,6 +8,7 @@ mod diff;
 mod expand;
 mod input;
 mod lint;
+mod managed;
 mod minimize;
 mod narrow;
 mod reach;

@@ -10,12 +10,14 @@ use clap::{ArgGroup, Args, ValueHint};
 use super::Surroundings;
 use super::input::content;
 use super::lint::whatever_the_reader;
+use super::managed::ManagedPolicies;
 use crate::access::PolicyType;
 use crate::narrow::{NarrowFormat, Origins, Unreadable, read, render, run};
+use crate::planned::gather_with;
 use crate::report::visible;
 use crate::run::Exit;
 use crate::simulate::{NamedPolicy, principal};
-use crate::sources::{GatherOptions, gather};
+use crate::sources::{GatherOptions, Sources};
 use crate::unit::of_plan;
 
 const EXIT_CODES: &str = "\
@@ -54,6 +56,9 @@ pub(super) struct Narrow {
     /// The attribute of the resource, where it has several policies
     #[arg(long, value_name = "NAME", requires = "plan")]
     attribute: Option<String>,
+
+    #[command(flatten)]
+    managed: ManagedPolicies,
 
     /// A file in YAML or TOML that lists what is needed
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -107,7 +112,12 @@ impl Narrow {
 
     fn policy(&self, input: &mut dyn Read, notes: &mut Vec<String>) -> anyhow::Result<NamedPolicy> {
         if let (Some(plan), Some(address)) = (&self.plan, &self.address) {
-            return of_address(plan, address, self.attribute.as_deref(), notes);
+            let sources = gather_with(&self.managed.read()?, plan, GatherOptions::default(), &mut io::empty());
+            let sources = sources.map_err(|error| anyhow!("`--plan`: {error}"))?;
+            return of_address(&sources, plan, address, self.attribute.as_deref(), notes);
+        }
+        if self.managed.are_given() {
+            bail!("`--managed-policies` is about a plan; give it with `--plan`");
         }
         let (name, text) = match (&self.policy, &self.policy_document) {
             (Some(path), _) if is_input(path) => {
@@ -139,22 +149,16 @@ fn is_input(path: &Path) -> bool {
 
 /// The one policy of a resource in a plan.
 fn of_address(
+    sources: &Sources,
     plan: &Path,
     address: &str,
     attribute: Option<&str>,
     notes: &mut Vec<String>,
 ) -> anyhow::Result<NamedPolicy> {
-    let sources = gather(&[plan.to_path_buf()], GatherOptions::default(), &mut io::empty());
-    let sources = sources.map_err(|error| anyhow!("`--plan`: {error}"))?;
     let shown = plan.display().to_string();
-    let found = of_plan(&sources, &shown, address, attribute, PolicyType::Identity);
+    let found = of_plan(sources, &shown, address, attribute, PolicyType::Identity);
     let found = found.map_err(|error| anyhow!("`--plan`: {error}"))?;
     notes.extend(found.notes);
-    let names: Vec<String> = found
-        .policies
-        .iter()
-        .map(|policy| format!("`{}`", policy.name))
-        .collect();
     let mut policies = found.policies.into_iter();
     match (policies.next(), policies.next()) {
         (Some(policy), None) if policy.is_sensitive() => {
@@ -162,8 +166,8 @@ fn of_address(
         }
         (Some(policy), None) => Ok(policy),
         _ => bail!(
-            "`--plan`: `{address}` has several policies: {}; name one with `--attribute`",
-            names.join(", ")
+            "`--plan`: `{address}` has several policies: `{}`; name one with `--attribute`",
+            found.attributes.join("`, `")
         ),
     }
 }

@@ -7,6 +7,7 @@ use clap::{Args, ValueHint};
 
 use super::Surroundings;
 use super::lint::whatever_the_reader;
+use super::managed::ManagedPolicies;
 use crate::reach::{ReachFormat, access, read_plan, what_can, who_can};
 use crate::report::Paint;
 use crate::run::Exit;
@@ -62,6 +63,9 @@ struct Common {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, required = true)]
     plan: PathBuf,
 
+    #[command(flatten)]
+    managed: ManagedPolicies,
+
     /// The format of the report
     #[arg(long, value_enum, default_value_t)]
     format: ReachFormat,
@@ -102,7 +106,8 @@ impl WhatCan {
 
 impl Common {
     fn sources(&self, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Sources> {
-        read_plan(&self.plan, surroundings.input).map_err(|error| anyhow!("`--plan`: {error}"))
+        let managed = self.managed.read()?;
+        read_plan(&self.plan, &managed, surroundings.input).map_err(|error| anyhow!("`--plan`: {error}"))
     }
 
     fn end(

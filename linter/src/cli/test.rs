@@ -9,6 +9,7 @@ use clap::{Args, ValueHint};
 
 use super::Surroundings;
 use super::lint::whatever_the_reader;
+use super::managed::ManagedPolicies;
 use crate::report::visible;
 use crate::run::Exit;
 use crate::unit::{TestFormat, TestRun, render, render_summary, run};
@@ -48,6 +49,9 @@ pub(super) struct Test {
         value_parser = clap::value_parser!(u8).range(..=100)
     )]
     require_coverage: Option<u8>,
+
+    #[command(flatten)]
+    managed: ManagedPolicies,
 }
 
 impl Test {
@@ -56,7 +60,7 @@ impl Test {
         if let Some(folder) = self.files.iter().find(|path| path.is_dir()) {
             bail!("`{}` is a folder; name the test files in it", folder.display());
         }
-        let outcome = run(&self.files, self.require_coverage);
+        let outcome = run(&self.files, self.managed.read()?, self.require_coverage);
         for mistake in &outcome.mistakes {
             writeln!(surroundings.errors, "error: {}", visible(&mistake.to_string()))?;
         }

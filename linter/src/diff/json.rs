@@ -49,6 +49,10 @@ struct PolicyEntry<'a> {
     #[serde(flatten)]
     place: Option<&'a Place>,
     standing: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old_managed_policy: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_managed_policy: Option<&'a str>,
     sensitive: bool,
     gained: DifferenceEntry<'a>,
     lost: DifferenceEntry<'a>,
@@ -121,9 +125,12 @@ struct GapEntry<'a> {
 
 impl<'a> PolicyEntry<'a> {
     fn of(policy: &'a PolicyDiff) -> Self {
+        let [old, new] = &policy.managed;
         Self {
             place: policy.place.as_ref(),
             standing: policy.standing.name(),
+            old_managed_policy: old.as_deref(),
+            new_managed_policy: new.as_deref(),
             sensitive: policy.is_hidden,
             gained: DifferenceEntry::of(&policy.gained),
             lost: DifferenceEntry::of(&policy.lost),

@@ -49,6 +49,8 @@ struct PolicyDiff {
     /// Where it stands in the plans; nothing for a policy file.
     place: Option<Place>,
     standing: Standing,
+    /// The ARNs of the old and the new policy, where they are managed policies whose documents stand beside the plans.
+    managed: [Option<String>; 2],
     /// Whether its text must not be shown.
     is_hidden: bool,
     gained: Difference,
@@ -129,6 +131,7 @@ fn of_pair(pair: Pair) -> PolicyDiff {
     PolicyDiff {
         place,
         standing,
+        managed: [old.arn, new.arn],
         is_hidden,
         gained,
         lost,

@@ -142,10 +142,13 @@ impl Plan {
             Ok(document) => document,
             Err(error) => return self.open.push((Some(place), error)),
         };
-        let named = NamedPolicy::placed(self.label.clone(), document, Vec::new(), input.site.sensitive);
+        let name = planned::name(input, || self.label.clone());
+        let named = NamedPolicy::placed(name, document, Vec::new(), input.site.sensitive);
+        let mut policy = Policy::new(named, &input.text, input.kind);
+        policy.arn = planned::shown_arn(input).map(str::to_owned);
         let held = Held {
             place: place.clone(),
-            policy: Policy::new(named, &input.text, input.kind),
+            policy,
         };
         self.policies.entry(place.without_numbers()).or_default().push(held);
     }
@@ -272,7 +275,11 @@ fn gaps(old: &Plan, new: &Plan) -> Vec<Gap> {
         out.insert(Gap {
             place: Some(added.place.clone()),
             side: new.label.clone(),
-            reason: format!("it names {}, whose document is not in the plan", added.text()),
+            reason: format!(
+                "it names {}, whose document is not in the plan; {}",
+                added.text(),
+                planned::GIVE_IT
+            ),
             may_gain: true,
         });
     }
@@ -281,8 +288,9 @@ fn gaps(old: &Plan, new: &Plan) -> Vec<Gap> {
             place: Some(removed.place.clone()),
             side: new.label.clone(),
             reason: format!(
-                "it no longer names {}, whose document is not in the plan",
-                removed.text()
+                "it no longer names {}, whose document is not in the plan; {}",
+                removed.text(),
+                planned::GIVE_IT
             ),
             may_gain: false,
         });

@@ -13,6 +13,8 @@ use crate::simulate::{Layers, NamedPolicy};
 pub(super) struct Policy {
     named: NamedPolicy,
     kind: PolicyKind,
+    /// The ARN of a managed policy whose document stands beside the plan.
+    pub(super) arn: Option<String>,
     /// Its text in one spelling, where it has one.
     spelling: Option<String>,
     /// The first statement that stands in for what is attached beside the policy.
@@ -28,6 +30,7 @@ impl Policy {
         let mut out = Self {
             named,
             kind,
+            arn: None,
             spelling,
             beside,
         };
@@ -52,6 +55,7 @@ impl Policy {
         Self {
             named: NamedPolicy::placed(String::new(), document, Vec::new(), false),
             kind: other.kind,
+            arn: None,
             spelling: None,
             beside: 0,
         }

@@ -8,7 +8,7 @@ use super::policy::Policy;
 use crate::access::read_document;
 use crate::planned;
 use crate::simulate::NamedPolicy;
-use crate::sources::{DocumentInput, Sources};
+use crate::sources::{DocumentInput, ManagedDocuments, Sources};
 
 /// What is named on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,21 +71,27 @@ impl Side {
     }
 }
 
-/// Reads a side.
+/// Reads a side. A plan gets the documents of managed policies.
 ///
 /// # Errors
 ///
 /// Says what is wrong.
-pub(crate) fn read(operand: &Operand, input: &mut dyn Read) -> Result<Side, String> {
+pub(crate) fn read(operand: &Operand, managed: &ManagedDocuments, input: &mut dyn Read) -> Result<Side, String> {
     match operand {
-        Operand::File(path) => side(path.display().to_string(), planned::read_file(path, input)?),
-        Operand::StandardInput => side("<stdin>".to_owned(), planned::read_file(Path::new("-"), input)?),
-        Operand::Object(object) => side(object.clone(), planned::read_bytes(object, &git::show(object)?)?),
+        Operand::File(path) => side(path.display().to_string(), planned::read_file(path, managed, input)?),
+        Operand::StandardInput => side(
+            "<stdin>".to_owned(),
+            planned::read_file(Path::new("-"), managed, input)?,
+        ),
+        Operand::Object(object) => {
+            let sources = planned::read_bytes(object, &git::show(object)?, managed)?;
+            side(object.clone(), sources)
+        }
         Operand::Before { revision, path } => {
             let label = format!("{revision}:{}", path.display());
             match git::show_before(revision, path)? {
                 Some(bytes) => {
-                    let sources = planned::read_bytes(&label, &bytes)?;
+                    let sources = planned::read_bytes(&label, &bytes, managed)?;
                     side(label, sources)
                 }
                 None => Ok(Side {

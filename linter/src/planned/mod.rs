@@ -4,35 +4,54 @@
 //! what is not known at an address, and reading a document without showing what must not be shown. What must not: reading
 //! of plans, which is [`sources`](crate::sources), and what is asked of the policies.
 
+mod managed;
+
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use leastpriv_policy::document::Document;
 
 use crate::access::{PolicyType, read_document};
-use crate::sources::{DocumentInput, GatherOptions, ManagedPolicyInput, Origin, Sources, Unjudged, gather};
+use crate::sources::{
+    DocumentInput, GatherError, GatherOptions, ManagedDocuments, ManagedPolicyInput, Origin, Sources, Unjudged, gather,
+};
+pub(crate) use managed::{GIVE_IT, read_managed};
 
 /// What standard input is called.
 const STANDARD_INPUT: &str = "<stdin>";
+
+/// Gathers what a path names, with the documents of the managed policies that stand beside it.
+///
+/// # Errors
+///
+/// Where there is nothing.
+pub(crate) fn gather_with(
+    managed: &ManagedDocuments,
+    path: &Path,
+    options: GatherOptions,
+    input: &mut dyn Read,
+) -> Result<Sources, GatherError> {
+    Ok(gather(&[path.to_path_buf()], options, input)?.with_managed(managed))
+}
 
 /// Reads a policy or a plan; `-` is standard input. A plan may be without policies.
 ///
 /// # Errors
 ///
 /// Where it cannot be read, or is neither.
-pub(crate) fn read_file(path: &Path, input: &mut dyn Read) -> Result<Sources, String> {
+pub(crate) fn read_file(path: &Path, managed: &ManagedDocuments, input: &mut dyn Read) -> Result<Sources, String> {
     if path.as_os_str() == "-" {
         let mut bytes = Vec::new();
         let end = input.read_to_end(&mut bytes);
         end.map_err(|error| format!("standard input cannot be read: {error}"))?;
-        return read_bytes(STANDARD_INPUT, &bytes);
+        return read_bytes(STANDARD_INPUT, &bytes, managed);
     }
     let label = path.display().to_string();
     if path.is_dir() {
         return Err(format!("`{label}` is a folder; name a file"));
     }
     one(&label, &|options| {
-        let found = gather(&[path.to_path_buf()], options, &mut io::empty());
+        let found = gather_with(managed, path, options, &mut io::empty());
         found.map_err(|error| error.to_string())
     })
 }
@@ -42,9 +61,9 @@ pub(crate) fn read_file(path: &Path, input: &mut dyn Read) -> Result<Sources, St
 /// # Errors
 ///
 /// Where they are neither.
-pub(crate) fn read_bytes(label: &str, bytes: &[u8]) -> Result<Sources, String> {
+pub(crate) fn read_bytes(label: &str, bytes: &[u8], managed: &ManagedDocuments) -> Result<Sources, String> {
     one(label, &|options| {
-        let found = gather(&[PathBuf::from("-")], options, &mut &*bytes);
+        let found = gather_with(managed, Path::new("-"), options, &mut &*bytes);
         found.map_err(|error| error.to_string())
     })
 }
@@ -87,10 +106,13 @@ pub(crate) fn unknowns<'s>(sources: &'s Sources, address: &str) -> impl Iterator
     unjudged.filter_map(move |one| Some((attribute_at(&one.origin, address)?, one)))
 }
 
-/// The managed policies that are named at an address.
-pub(crate) fn managed<'s>(sources: &'s Sources, address: &str) -> impl Iterator<Item = &'s ManagedPolicyInput> {
+/// The managed policies that are named at an address, each with its attribute.
+pub(crate) fn managed<'s>(
+    sources: &'s Sources,
+    address: &str,
+) -> impl Iterator<Item = (&'s str, &'s ManagedPolicyInput)> {
     let managed = sources.inputs.iter().flat_map(|input| &input.managed_policies);
-    managed.filter(move |policy| attribute_at(&policy.site.origin, address).is_some())
+    managed.filter_map(move |policy| Some((attribute_at(&policy.site.origin, address)?, policy)))
 }
 
 fn attribute_at<'s>(origin: &'s Origin, wanted: &str) -> Option<&'s str> {
@@ -134,6 +156,24 @@ pub(crate) fn read(input: &DocumentInput, policy_type: Option<PolicyType>) -> Re
             error
         }
     })
+}
+
+/// What a policy is called: a managed one whose document stands beside the plan by its ARN, any other as is said.
+pub(crate) fn name(input: &DocumentInput, place: impl FnOnce() -> String) -> String {
+    match &input.arn {
+        Some(arn) => managed_name(arn, input.site.sensitive).to_owned(),
+        None => place(),
+    }
+}
+
+/// The ARN of a managed policy whose document stands beside the plan, unless it must not be shown.
+pub(crate) fn shown_arn(input: &DocumentInput) -> Option<&str> {
+    input.arn.as_deref().filter(|_| !input.site.sensitive)
+}
+
+/// What a managed policy is called.
+pub(crate) fn managed_name(arn: &str, sensitive: bool) -> &str {
+    if sensitive { "a managed policy" } else { arn }
 }
 
 /// A managed policy in words.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use leastpriv_policy::compare::all_but;
 use leastpriv_policy::document::{Document, parse};
 
+use crate::access::read_document;
 use crate::planned;
 use crate::simulate::NamedPolicy;
 use crate::sources::{Attached, Principal, Sources, principals};
@@ -43,7 +44,7 @@ pub(super) fn holders(sources: &Sources) -> Vec<Holder> {
 impl Held {
     fn of(attached: &[Attached], sources: &Sources) -> Self {
         let mut out = Self::default();
-        let mut seen = BTreeSet::new();
+        let (mut seen, mut seen_managed) = (BTreeSet::new(), BTreeSet::new());
         for one in attached {
             match one {
                 Attached::Here { address, attribute } => {
@@ -52,8 +53,9 @@ impl Held {
                     }
                 }
                 Attached::Managed { arn, sensitive } => {
-                    let name = planned::managed_words(arn, *sensitive);
-                    out.open.insert(format!("the document of {name} is not in the plan"));
+                    if seen_managed.insert(arn) {
+                        out.take_managed(sources, arn, *sensitive);
+                    }
                 }
                 Attached::Unknown(reason) => {
                     out.open.insert(reason.clone());
@@ -61,6 +63,26 @@ impl Held {
             }
         }
         out
+    }
+
+    /// Takes a managed policy that the plan does not hold, where its document stands beside it.
+    fn take_managed(&mut self, sources: &Sources, arn: &str, sensitive: bool) {
+        let words = planned::managed_words(arn, sensitive);
+        let Some(text) = sources.managed.text(arn) else {
+            let reason = format!("the document of {words} is not in the plan; {}", planned::GIVE_IT);
+            self.open.insert(reason);
+            return;
+        };
+        match read_document(text, None) {
+            Ok(read) => {
+                let name = planned::managed_name(arn, sensitive).to_owned();
+                self.policies
+                    .push(NamedPolicy::placed(name, read, Vec::new(), sensitive));
+            }
+            Err(error) => {
+                self.open.insert(format!("{words} is no policy: {error}"));
+            }
+        }
     }
 
     /// Takes the policies that stand in an attribute of a resource.

@@ -18,7 +18,7 @@ use leastpriv_policy::compare::Access;
 
 use crate::planned;
 use crate::run::Exit;
-use crate::sources::{Origin, Sources};
+use crate::sources::{ManagedDocuments, Origin, Sources};
 pub(crate) use what::what_can;
 pub(crate) use who::who_can;
 
@@ -72,9 +72,9 @@ impl Can {
 /// # Errors
 ///
 /// Where the file cannot be read, or is no plan.
-pub(crate) fn read_plan(path: &Path, input: &mut dyn Read) -> Result<Sources, String> {
+pub(crate) fn read_plan(path: &Path, managed: &ManagedDocuments, input: &mut dyn Read) -> Result<Sources, String> {
     let shown = path.display();
-    let sources = planned::read_file(path, input)?;
+    let sources = planned::read_file(path, managed, input)?;
     if planned::policy_file(&sources).is_some() {
         return Err(format!(
             "`{shown}` is a policy and no plan; make one with `terraform show -json PLAN`"

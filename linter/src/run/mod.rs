@@ -227,6 +227,7 @@ pub fn run(sources: Sources, options: RunOptions) -> Outcome {
         unjudged,
         notes,
         left_out,
+        managed: _,
     } = sources;
     let mut out = Outcome {
         files,

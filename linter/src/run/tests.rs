@@ -20,6 +20,7 @@ fn input(text: &str, mode: Mode, exceptions: Vec<Exception>) -> PolicyInput {
         document: Some(DocumentInput {
             text: text.to_owned(),
             kind: PolicyKind::Identity,
+            arn: None,
             site: site(false),
         }),
         managed_policies: Vec::new(),

@@ -6,6 +6,7 @@
 
 mod detect;
 mod file;
+mod managed;
 mod map;
 mod paths;
 mod plan;
@@ -20,6 +21,7 @@ use leastpriv_policy::json;
 use leastpriv_policy::kind::PolicyKind;
 
 pub(crate) use file::read_text;
+pub(crate) use managed::ManagedDocuments;
 pub use map::SourceMap;
 pub use paths::{GatherError, GatherOptions, gather};
 
@@ -36,6 +38,8 @@ pub struct Sources {
     pub notes: Vec<Note>,
     /// What was left out on purpose.
     pub left_out: LeftOut,
+    /// The documents of managed policies that stand beside the plans.
+    pub(crate) managed: ManagedDocuments,
 }
 
 /// What was left out on purpose, in numbers.
@@ -91,7 +95,9 @@ pub struct DocumentInput {
     pub text: String,
     /// Its kind.
     pub kind: PolicyKind,
-    /// Where it stands.
+    /// The ARN of a managed policy whose document stands beside the plan; nothing where the text stands in the file.
+    pub arn: Option<String>,
+    /// Where it stands, or where it is named.
     pub site: Site,
 }
 
@@ -246,6 +252,7 @@ impl fmt::Debug for DocumentInput {
         f.debug_struct("DocumentInput")
             .field("bytes", &self.text.len())
             .field("kind", &self.kind)
+            .field("has_arn", &self.arn.is_some())
             .field("site", &self.site)
             .finish()
     }

@@ -180,6 +180,7 @@ fn bare_policy(file: usize, text: String, kind: Option<PolicyKind>) -> PolicyInp
         DocumentInput {
             text,
             kind,
+            arn: None,
             site: Site {
                 origin: Origin::File,
                 map: SourceMap::default(),

@@ -11,9 +11,9 @@ use leastpriv_policy::span::{LineIndex, Span};
 
 use super::{Fault, Mistake};
 use crate::access::{PolicyType, read_document};
-use crate::planned;
+use crate::planned::{self, GIVE_IT};
 use crate::simulate::{NamedPolicy, Site, nearest_name};
-use crate::sources::{GatherError, GatherOptions, Origin, Sources, gather, read_text};
+use crate::sources::{GatherError, GatherOptions, ManagedDocuments, Origin, Sources, read_text};
 use crate::tables::{Fields, list};
 
 const OF_PLAN: [&str; 3] = ["plan", "address", "attribute"];
@@ -22,16 +22,26 @@ const OF_PLAN: [&str; 3] = ["plan", "address", "attribute"];
 #[derive(Debug, Default)]
 pub(super) struct Plans {
     read: BTreeMap<PathBuf, Sources>,
+    /// What is given to each of them.
+    managed: ManagedDocuments,
 }
 
 impl Plans {
+    /// No plans yet; each gets the documents of managed policies.
+    pub(super) fn with(managed: ManagedDocuments) -> Self {
+        Self {
+            managed,
+            ..Self::default()
+        }
+    }
+
     fn get(&mut self, path: &Path) -> Result<&Sources, GatherError> {
         let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         Ok(match self.read.entry(real) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => {
-                let paths = [path.to_path_buf()];
-                place.insert(gather(&paths, GatherOptions::default(), &mut io::empty())?)
+                let options = GatherOptions::default();
+                place.insert(planned::gather_with(&self.managed, path, options, &mut io::empty())?)
             }
         })
     }
@@ -183,6 +193,8 @@ impl<'a> Finder<'a> {
 pub(crate) struct Found {
     /// The policies, in order of their attributes.
     pub(crate) policies: Vec<NamedPolicy>,
+    /// The attribute of each.
+    pub(crate) attributes: Vec<String>,
     /// What a reader should know of them.
     pub(crate) notes: Vec<String>,
 }
@@ -207,10 +219,11 @@ pub(crate) fn of_plan(
         if attribute.is_none() && names_principals != (policy_type == PolicyType::Resource) {
             continue;
         }
-        let name = format!("{shown} {wanted} {found}");
+        let name = planned::name(document, || format!("{shown} {wanted} {found}"));
         let parsed = planned::read(document, Some(policy_type)).map_err(|error| format!("`{name}`: {error}"))?;
         out.policies
             .push(NamedPolicy::placed(name, parsed, Vec::new(), document.site.sensitive));
+        out.attributes.push(found.to_owned());
     }
     for (found, unjudged) in planned::unknowns(sources, wanted).filter(|(found, _)| is_wanted(found)) {
         let is_of_type = |kind: PolicyKind| kind.needs_principal() == (policy_type == PolicyType::Resource);
@@ -221,16 +234,19 @@ pub(crate) fn of_plan(
             ));
         }
     }
+    let mut managed = planned::managed(sources, wanted)
+        .filter(|(found, _)| policy_type == PolicyType::Identity && is_wanted(found))
+        .map(|(_, policy)| planned::managed_words(&policy.arn, policy.site.sensitive));
     if out.policies.is_empty() {
-        return Err(nothing_found(sources, shown, wanted, attribute));
+        return Err(match managed.next() {
+            Some(name) => format!("`{wanted}` names {name}, whose document is not in the plan; {GIVE_IT}"),
+            None => nothing_found(sources, shown, wanted, attribute),
+        });
     }
-    if policy_type == PolicyType::Identity && attribute.is_none() {
-        for policy in planned::managed(sources, wanted) {
-            let name = planned::managed_words(&policy.arn, policy.site.sensitive);
-            out.notes.push(format!(
-                "`{wanted}` also takes {name}, whose text is not in the plan and is left out here"
-            ));
-        }
+    if attribute.is_none() {
+        out.notes.extend(managed.map(|name| {
+            format!("`{wanted}` also takes {name}, whose text is not in the plan and is left out here; {GIVE_IT}")
+        }));
     }
     Ok(out)
 }

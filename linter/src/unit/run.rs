@@ -14,6 +14,7 @@ use crate::run::Exit;
 use crate::simulate::{
     Asked, Layers, Nearest, Question, Shown, element_words, layer_words, missing, nearest, outcome_words, why,
 };
+use crate::sources::ManagedDocuments;
 
 /// What came out of all files.
 #[derive(Debug, Default)]
@@ -132,13 +133,14 @@ impl TestRun {
     }
 }
 
-/// Runs every case of every file. A file that is wrong does not end the run.
-pub(crate) fn run(files: &[PathBuf], required: Option<u8>) -> TestRun {
+/// Runs every case of every file. A file that is wrong does not end the run. Plans that the files name get the documents
+/// of managed policies.
+pub(crate) fn run(files: &[PathBuf], managed: ManagedDocuments, required: Option<u8>) -> TestRun {
     let mut out = TestRun {
         required,
         ..TestRun::default()
     };
-    let mut plans = Plans::default();
+    let mut plans = Plans::with(managed);
     for path in files {
         match file::read(path, &mut plans) {
             Ok(suite) => out.add(suite),

@@ -9,6 +9,7 @@ mod examples;
 mod exit_codes;
 mod expand;
 mod inputs;
+mod managed;
 mod minimize;
 mod narrow;
 mod plans;

@@ -92,9 +92,11 @@ fn the_example_is_told_as_its_page_tells_it() {
     let plan = folder.join("plan.json").display().to_string();
     let page = std::fs::read_to_string(repository().join("docs/guides/who-can.md")).unwrap();
     let bench = Bench::new();
+    let managed = folder.join("managed.json").display().to_string();
     for words in [
         &["who-can", "s3:*Object", "arn:aws:s3:::reports/*"][..],
         &["what-can", "aws_iam_role.reports"],
+        &["who-can", "s3:GetBucket*", "*", "--managed-policies", &managed],
     ] {
         let ran = bench.run(&[words, &["--plan", &plan]].concat());
         assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));

@@ -249,6 +249,7 @@ impl<'v> Context<'v> {
             Meaning::Document(kind) => found.documents.push(DocumentInput {
                 text: text.to_owned(),
                 kind,
+                arn: None,
                 site: site(),
             }),
             Meaning::ManagedPolicy if self.arns.contains(text) => {}

@@ -55,6 +55,7 @@ fn document(text: &str, kind: Option<PolicyKind>, site: Site) -> DocumentInput {
     DocumentInput {
         text: text.to_owned(),
         kind: kind.unwrap_or_else(|| PolicyKind::guess(&document::parse(text).document)),
+        arn: None,
         site,
     }
 }
