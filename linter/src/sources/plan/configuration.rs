@@ -110,6 +110,21 @@ pub(super) fn references(expression: &Value) -> Vec<&str> {
     out
 }
 
+/// The references without those that stand for a part of the one before them: after `a.b["k"].c` come `a.b["k"]` and `a.b`.
+pub(super) fn whole<'r>(references: &[&'r str]) -> Vec<&'r str> {
+    let before = std::iter::once("").chain(references.iter().copied());
+    let pairs = before.zip(references.iter().copied());
+    let is_part = |before: &str, one: &str| {
+        before
+            .strip_prefix(one)
+            .is_some_and(|rest| rest.starts_with(['.', '[']))
+    };
+    pairs
+        .filter(|(before, one)| !is_part(before, one))
+        .map(|(_, one)| one)
+        .collect()
+}
+
 fn collect_references<'v>(expression: &'v Value, out: &mut Vec<&'v str>) {
     match &expression.node {
         Node::Object(members) => {
@@ -143,6 +158,13 @@ mod tests {
         assert_eq!(without_keys(r#"module.a["q\"]\\"].b"#), "module.a.b");
         assert_eq!(without_keys("module.a[\"cut"), "module.a");
         assert_eq!(without_keys(""), "");
+    }
+
+    #[test]
+    fn parts_of_a_reference_are_told_from_references() {
+        let all = [r#"a.b["k"].c"#, r#"a.b["k"]"#, "a.b", "a.b", "each.key", "a.bc", "a.b"];
+        assert_eq!(whole(&all), [r#"a.b["k"].c"#, "a.b", "each.key", "a.bc", "a.b"]);
+        assert!(whole(&[]).is_empty());
     }
 
     #[test]

@@ -315,8 +315,11 @@ impl<'v> Reader<'_, 'v> {
 
     /// The resources that an expression takes something of, where it takes nothing else.
     fn referenced(&self, resource: &Resource<'v>, expression: &'v Value) -> Vec<Target<'v>> {
+        let references = configuration::references(expression);
+        let is_of_instance = |one: &&str| one.starts_with("each.") || one.starts_with("count.");
+        let follows_key = references.iter().any(is_of_instance);
         let mut found = BTreeSet::new();
-        for reference in configuration::references(expression) {
+        for reference in configuration::whole(&references) {
             let plain = configuration::without_keys(reference);
             let mut steps = plain.split('.');
             let (Some(kind), Some(name)) = (steps.next(), steps.next()) else {
@@ -330,11 +333,15 @@ impl<'v> Reader<'_, 'v> {
                 .iter()
                 .filter(|one| (one.kind, one.name, one.module, one.is_data) == (kind, name, resource.module, false))
                 .collect();
-            let same_key = named.iter().find(|one| key(one) == key(resource));
-            match (named.as_slice(), same_key) {
-                ([one], _) | (_, Some(one)) => found.insert(Some(one.address)),
-                _ => found.insert(None),
+            let own_key = reference.strip_prefix(&format!("{kind}.{name}")).unwrap_or_default();
+            let meant = match named.as_slice() {
+                _ if own_key.starts_with('[') => named
+                    .iter()
+                    .find(|one| !key(one).is_empty() && own_key.starts_with(key(one))),
+                [one] => Some(one),
+                _ => named.iter().find(|one| follows_key && key(one) == key(resource)),
             };
+            found.insert(meant.map(|one| one.address));
         }
         if found.is_empty() || found.contains(&None) {
             return vec![Target::Unknown];
@@ -449,6 +456,34 @@ mod tests {
                 .iter()
                 .all(|one| matches!(one.identity.as_slice(), [_, Attached::Unknown(_)])),
             "{found:#?}"
+        );
+    }
+
+    #[test]
+    fn an_instance_that_is_named_is_the_one_that_is_meant() {
+        let role = |key: &str| change("aws_iam_role", "r", key, "{}", r#"{"name":true}"#);
+        let (a, b) = (r#"["a"]"#, r#"["b"]"#);
+        let policy = |key: &str| change("aws_iam_role_policy", "p", key, "{}", r#"{"role":true}"#);
+        let attaches = |references: &str| {
+            format!(r#"{{"address":"aws_iam_role_policy.p","expressions":{{"role":{{"references":[{references}]}}}}}}"#)
+        };
+        let of = |changes: &[String], references: &str| -> Vec<Vec<Attached>> {
+            let found = read(&changes.join(","), &attaches(references));
+            found.into_iter().map(|one| one.identity[1..].to_vec()).collect()
+        };
+        let named = r#""aws_iam_role.r[\"b\"].name","aws_iam_role.r[\"b\"]","aws_iam_role.r""#;
+        for key in ["", a, b] {
+            let attached = here_at(&format!("aws_iam_role_policy.p{key}"), "policy");
+            let found = of(&[role(a), role(b), policy(key)], named);
+            assert_eq!(found, [vec![], vec![attached]], "{key}");
+        }
+        let gone = of(&[role(a), policy(a)], named);
+        assert!(matches!(gone[0].as_slice(), [Attached::Unknown(_)]), "{gone:?}");
+        // All of them at once, which no key tells apart.
+        let all = of(&[role(a), role(b), policy(a)], r#""aws_iam_role.r""#);
+        assert!(
+            all.iter().all(|one| matches!(one.as_slice(), [Attached::Unknown(_)])),
+            "{all:?}"
         );
     }
 
