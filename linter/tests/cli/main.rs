@@ -15,6 +15,7 @@ mod narrow;
 mod plans;
 mod policy_tests;
 mod reach;
+mod reach_modules;
 mod reports;
 mod sarif;
 mod simulate;

@@ -11,6 +11,8 @@ use super::resource::Resource;
 #[derive(Debug, Default)]
 pub(super) struct Configuration<'v> {
     resources: BTreeMap<(String, String), &'v Value>,
+    /// The calls of modules, by the path of what they call.
+    calls: BTreeMap<String, &'v Value>,
 }
 
 /// Whether the configuration sets an attribute.
@@ -58,6 +60,23 @@ impl<'v> Configuration<'v> {
         block.get("for_each_expression")
     }
 
+    /// What the call of a module hands over for a variable.
+    pub(super) fn argument(&self, module: &str, variable: &str) -> Option<&'v Value> {
+        self.calls.get(module)?.get("expressions")?.get(variable)
+    }
+
+    /// What an output of a module is.
+    pub(super) fn output(&self, module: &str, name: &str) -> Option<&'v Value> {
+        let outputs = self.calls.get(module)?.get("module")?.get("outputs")?;
+        outputs.get(name)?.get("expression")
+    }
+
+    /// Whether a module is called for each of something.
+    pub(super) fn has_instances(&self, module: &str) -> bool {
+        let call = self.calls.get(module);
+        call.is_some_and(|call| call.get("for_each_expression").is_some() || call.get("count_expression").is_some())
+    }
+
     fn add(&mut self, module: &'v Value, path: &str) {
         let resources = module.get("resources").and_then(Value::as_array).unwrap_or_default();
         for resource in resources {
@@ -73,7 +92,9 @@ impl<'v> Configuration<'v> {
         for call in calls {
             if let Some(module) = call.value.get("module") {
                 let separator = if path.is_empty() { "" } else { "." };
-                self.add(module, &format!("{path}{separator}module.{}", call.key));
+                let path = format!("{path}{separator}module.{}", call.key);
+                self.add(module, &path);
+                self.calls.insert(path, &call.value);
             }
         }
     }
@@ -82,25 +103,51 @@ impl<'v> Configuration<'v> {
 /// An address without its instance keys: `module.a["x.y"].b[0]` becomes `module.a.b`.
 pub(super) fn without_keys(address: &str) -> String {
     let mut out = String::new();
-    let mut characters = address.chars();
-    while let Some(character) = characters.next() {
-        if character != '[' {
-            out.push(character);
-            continue;
-        }
-        let mut quoted = false;
-        while let Some(inside) = characters.next() {
-            match inside {
-                '"' => quoted = !quoted,
-                '\\' if quoted => {
-                    characters.next();
-                }
-                ']' if !quoted => break,
-                _ => {}
-            }
-        }
+    let mut rest = address;
+    while let Some(at) = rest.find('[') {
+        let (before, with_key) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(before);
+        rest = split_key(with_key).1;
     }
+    out.push_str(rest);
     out
+}
+
+/// Splits a text that begins with a key after that key.
+fn split_key(text: &str) -> (&str, &str) {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    let end = text.bytes().position(|byte| {
+        let is_end = byte == b']' && !is_quoted;
+        is_quoted ^= byte == b'"' && !is_escaped;
+        is_escaped = byte == b'\\' && is_quoted && !is_escaped;
+        is_end
+    });
+    let end = end.map_or(text.len(), |end| end.saturating_add(1));
+    text.split_at_checked(end).unwrap_or((text, ""))
+}
+
+/// The key that an address or a reference has after a part of it, with its brackets.
+pub(super) fn key_after<'a>(address: &'a str, part: &str) -> Option<&'a str> {
+    let rest = address.strip_prefix(part).filter(|rest| rest.starts_with('['))?;
+    Some(split_key(rest).0)
+}
+
+/// The address of the module around a module, and the key that the inner one has there.
+pub(super) fn parent(module: &str) -> Option<(&str, &str)> {
+    let plain = without_keys(module);
+    let (around, name) = plain.rsplit_once("module.")?;
+    let around = around.trim_end_matches('.');
+    let own = format!("module.{name}");
+    if around.is_empty() {
+        return Some(("", module.strip_prefix(&own)?));
+    }
+    // A key may look like an address, so what stands before has to be the module around.
+    let mut places = module.rmatch_indices(&own);
+    places.find_map(|(at, own)| {
+        let before = module.get(..at)?.strip_suffix('.')?;
+        let key = module.get(at.saturating_add(own.len())..)?;
+        (without_keys(before) == around).then_some((before, key))
+    })
 }
 
 /// What an expression refers to.
@@ -158,6 +205,29 @@ mod tests {
         assert_eq!(without_keys(r#"module.a["q\"]\\"].b"#), "module.a.b");
         assert_eq!(without_keys("module.a[\"cut"), "module.a");
         assert_eq!(without_keys(""), "");
+    }
+
+    #[test]
+    fn the_module_around_is_found_whatever_the_keys_hold() {
+        for (module, around, key) in [
+            ("module.a", "", ""),
+            (r#"module.my_module["k"]"#, "", r#"["k"]"#),
+            (
+                r#"module.a["x.module.b"].module.b[0]"#,
+                r#"module.a["x.module.b"]"#,
+                "[0]",
+            ),
+            (
+                r#"module.my_module.module.b["y.module.b[\"]"]"#,
+                "module.my_module",
+                r#"["y.module.b[\"]"]"#,
+            ),
+        ] {
+            assert_eq!(parent(module), Some((around, key)), "{module}");
+        }
+        assert_eq!(parent(""), None);
+        assert_eq!(key_after(r#"a.b["c]d"].e"#, "a.b"), Some(r#"["c]d"]"#));
+        assert_eq!(key_after("a.bc", "a.b"), None);
     }
 
     #[test]

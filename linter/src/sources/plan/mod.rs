@@ -7,6 +7,7 @@
 mod attributes;
 mod configuration;
 mod principals;
+mod references;
 mod resource;
 mod rules;
 mod search;

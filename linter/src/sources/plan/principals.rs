@@ -1,12 +1,11 @@
 //! Whose policies the policies of a plan are: roles, users and groups of IAM, and roles of the AWS secrets engine.
 
-use std::collections::BTreeSet;
-
 use leastpriv_policy::json::Value;
 
 use super::super::{Attached, Principal};
 use super::attributes::text;
-use super::configuration::{self, Configuration, Setting};
+use super::configuration::{Configuration, Setting};
+use super::references::References;
 use super::resource::{Path, Resource};
 
 /// The resources that attach policies: the type, the attribute that says to whom, whom, and the attribute with the
@@ -95,9 +94,14 @@ enum Target<'v> {
 pub(in super::super) fn principals(plan: &Value) -> Vec<Principal> {
     let resources: Vec<Resource<'_>> = super::changes(plan).into_iter().filter_map(Resource::of).collect();
     let resources = resources.as_slice();
+    let configuration = &Configuration::of(plan);
     let reader = Reader {
         resources,
-        configuration: &Configuration::of(plan),
+        configuration,
+        references: References {
+            resources,
+            configuration,
+        },
     };
     let mut out: Vec<Principal> = resources
         .iter()
@@ -126,6 +130,7 @@ pub(in super::super) fn arns(plan: &Value) -> Vec<(String, String)> {
 struct Reader<'a, 'v> {
     resources: &'a [Resource<'v>],
     configuration: &'a Configuration<'v>,
+    references: References<'a, 'v>,
 }
 
 impl<'v> Reader<'_, 'v> {
@@ -166,7 +171,7 @@ impl<'v> Reader<'_, 'v> {
                 Content::Document => vec![here(resource, "policy")],
                 Content::Arns(arns) => self.policies(resource, arns),
             };
-            for target in self.targets(resource, attribute) {
+            for target in self.principals_at(resource, attribute, whom) {
                 let of_kind = principals.iter_mut().filter(|one| one.resource_type == whom);
                 for principal in of_kind {
                     match target.is_of(principal) {
@@ -190,7 +195,7 @@ impl<'v> Reader<'_, 'v> {
         };
         let groups = self.targets(resource, groups);
         let policies: Vec<Attached> = groups.iter().flat_map(|group| of_group(group, principals)).collect();
-        for user in self.targets(resource, users) {
+        for user in self.principals_at(resource, users, USER) {
             let members = principals.iter_mut().filter(|one| one.resource_type == USER);
             for member in members {
                 match user.is_of(member) {
@@ -294,6 +299,22 @@ impl<'v> Reader<'_, 'v> {
         }
     }
 
+    /// Whom an attribute names. A name that is made of something else may be anybody's.
+    fn principals_at(&self, resource: &Resource<'v>, attribute: &str, kind: &str) -> Vec<Target<'v>> {
+        let is_one = |address: &str| {
+            self.resources
+                .iter()
+                .any(|one| one.kind == kind && one.address == address)
+        };
+        let targets = self.targets(resource, attribute).into_iter();
+        targets
+            .map(|target| match target {
+                Target::Resource(address) if !is_one(address) => Target::Unknown,
+                target => target,
+            })
+            .collect()
+    }
+
     /// What an attribute, or each of its elements, points to. What nobody set points to nothing.
     fn targets(&self, resource: &Resource<'v>, attribute: &str) -> Vec<Target<'v>> {
         let mut out = Vec::new();
@@ -307,59 +328,14 @@ impl<'v> Reader<'_, 'v> {
         }
         match self.configuration.setting(resource, attribute) {
             Setting::NotSet => {}
-            Setting::Set(expression) => out.extend(self.referenced(resource, expression)),
+            Setting::Set(expression) => match self.references.of(resource, expression) {
+                Some(found) => out.extend(found.into_iter().map(Target::Resource)),
+                None => out.push(Target::Unknown),
+            },
             Setting::Unclear => out.push(Target::Unknown),
         }
         out
     }
-
-    /// The resources that an expression takes something of, where it takes nothing else.
-    fn referenced(&self, resource: &Resource<'v>, expression: &'v Value) -> Vec<Target<'v>> {
-        let references = configuration::references(expression);
-        let is_of_instance = |one: &&str| one.starts_with("each.") || one.starts_with("count.");
-        let follows_key = references.iter().any(is_of_instance);
-        let mut found = BTreeSet::new();
-        for reference in configuration::whole(&references) {
-            let plain = configuration::without_keys(reference);
-            let mut steps = plain.split('.');
-            let (Some(kind), Some(name)) = (steps.next(), steps.next()) else {
-                continue;
-            };
-            if ["each", "count", "path", "terraform"].contains(&kind) && (kind, name) != ("each", "value") {
-                continue;
-            }
-            let named: Vec<&Resource<'v>> = self
-                .resources
-                .iter()
-                .filter(|one| (one.kind, one.name, one.module, one.is_data) == (kind, name, resource.module, false))
-                .collect();
-            let own_key = reference.strip_prefix(&format!("{kind}.{name}")).unwrap_or_default();
-            let meant = match named.as_slice() {
-                _ if own_key.starts_with('[') => named
-                    .iter()
-                    .find(|one| !key(one).is_empty() && own_key.starts_with(key(one))),
-                [one] => Some(one),
-                _ => named.iter().find(|one| follows_key && key(one) == key(resource)),
-            };
-            found.insert(meant.map(|one| one.address));
-        }
-        if found.is_empty() || found.contains(&None) {
-            return vec![Target::Unknown];
-        }
-        found.into_iter().flatten().map(Target::Resource).collect()
-    }
-}
-
-/// The key of an instance, with its brackets; empty where there is none.
-fn key<'v>(resource: &Resource<'v>) -> &'v str {
-    let own = resource
-        .address
-        .strip_prefix(resource.module)
-        .unwrap_or(resource.address);
-    let name = own.trim_start_matches('.').strip_prefix(resource.kind);
-    let name = name.and_then(|rest| rest.strip_prefix('.'));
-    name.and_then(|rest| rest.strip_prefix(resource.name))
-        .unwrap_or_default()
 }
 
 fn here(resource: &Resource<'_>, attribute: &str) -> Attached {
@@ -484,6 +460,24 @@ mod tests {
         assert!(
             all.iter().all(|one| matches!(one.as_slice(), [Attached::Unknown(_)])),
             "{all:?}"
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_made_of_something_else_may_be_anybodys() {
+        let attaches = r#"{"address":"aws_iam_role_policy.p","expressions":{"role":{"references":["random_id.x.hex","random_id.x"]}}}"#;
+        let found = read(
+            &[
+                change("random_id", "x", "", "{}", r#"{"hex":true}"#),
+                change("aws_iam_role", "r", "", "{}", r#"{"name":true}"#),
+                change("aws_iam_role_policy", "p", "", "{}", r#"{"role":true}"#),
+            ]
+            .join(","),
+            attaches,
+        );
+        assert!(
+            matches!(found[0].identity.as_slice(), [_, Attached::Unknown(_)]),
+            "{found:?}"
         );
     }
 
