@@ -8,56 +8,11 @@ use super::configuration::{Configuration, Setting};
 use super::references::References;
 use super::resource::{Path, Resource};
 
-/// The resources that attach policies: the type, the attribute that says to whom, whom, and the attribute with the
-/// policies.
-const ATTACHMENTS: [(&str, &str, &str, Content); 12] = [
-    ("aws_iam_role_policy", "role", ROLE, Content::Document),
-    ("aws_iam_user_policy", "user", USER, Content::Document),
-    ("aws_iam_group_policy", "group", GROUP, Content::Document),
-    (
-        "aws_iam_role_policy_attachment",
-        "role",
-        ROLE,
-        Content::Arns("policy_arn"),
-    ),
-    (
-        "aws_iam_user_policy_attachment",
-        "user",
-        USER,
-        Content::Arns("policy_arn"),
-    ),
-    (
-        "aws_iam_group_policy_attachment",
-        "group",
-        GROUP,
-        Content::Arns("policy_arn"),
-    ),
-    ("aws_iam_policy_attachment", "roles", ROLE, Content::Arns("policy_arn")),
-    ("aws_iam_policy_attachment", "users", USER, Content::Arns("policy_arn")),
-    (
-        "aws_iam_policy_attachment",
-        "groups",
-        GROUP,
-        Content::Arns("policy_arn"),
-    ),
-    (
-        "aws_iam_role_policy_attachments_exclusive",
-        "role_name",
-        ROLE,
-        Content::Arns("policy_arns"),
-    ),
-    (
-        "aws_iam_user_policy_attachments_exclusive",
-        "user_name",
-        USER,
-        Content::Arns("policy_arns"),
-    ),
-    (
-        "aws_iam_group_policy_attachments_exclusive",
-        "group_name",
-        GROUP,
-        Content::Arns("policy_arns"),
-    ),
+/// Those that policies are attached to: the type, and the attributes that name one of it or several.
+const ATTACHABLE: [(&str, &str, &str, &str); 3] = [
+    (ROLE, "role", "role_name", "roles"),
+    (USER, "user", "user_name", "users"),
+    (GROUP, "group", "group_name", "groups"),
 ];
 
 /// The resources that put users into groups: the type, the attribute of the users and that of the groups.
@@ -74,10 +29,28 @@ const ENGINE_ROLES: [&str; 2] = ["vault_aws_secret_backend_role", "leastpriv_aws
 /// What an attachment holds.
 #[derive(Clone, Copy)]
 enum Content {
-    /// A document in `policy`.
-    Document,
+    /// A document.
+    Document(&'static str),
     /// ARNs of managed policies.
     Arns(&'static str),
+}
+
+/// What a type of resources attaches: to a type of principals, whom the attribute names, and the policies.
+fn attachments(kind: &str) -> Vec<(&'static str, &'static str, Content)> {
+    let of = |(whom, name, full_name, names): (&'static str, &'static str, &'static str, &'static str)| {
+        let after = |prefix: &str| kind.strip_prefix(prefix)?.strip_prefix(name);
+        let (attribute, content) = match (kind, after("aws_iam_"), after("awscc_iam_")) {
+            ("aws_iam_policy_attachment", _, _) => (names, Content::Arns("policy_arn")),
+            ("awscc_iam_managed_policy", _, _) => (names, Content::Document("policy_document")),
+            (_, Some("_policy"), _) => (name, Content::Document("policy")),
+            (_, _, Some("_policy")) => (full_name, Content::Document("policy_document")),
+            (_, Some("_policy_attachment"), _) => (name, Content::Arns("policy_arn")),
+            (_, Some("_policy_attachments_exclusive"), _) => (full_name, Content::Arns("policy_arns")),
+            _ => return None,
+        };
+        Some((whom, attribute, content))
+    };
+    ATTACHABLE.into_iter().filter_map(of).collect()
 }
 
 /// What an attribute points to.
@@ -163,12 +136,12 @@ impl<'v> Reader<'_, 'v> {
 
     /// Gives what a resource attaches to those it names.
     fn attach(&self, resource: &Resource<'v>, principals: &mut [Principal]) {
-        for (kind, attribute, whom, content) in ATTACHMENTS {
-            if kind != resource.kind || resource.is_data {
-                continue;
-            }
+        if resource.is_data {
+            return;
+        }
+        for (whom, attribute, content) in attachments(resource.kind) {
             let attached = match content {
-                Content::Document => vec![here(resource, "policy")],
+                Content::Document(document) => vec![here(resource, document)],
                 Content::Arns(arns) => self.policies(resource, arns),
             };
             for target in self.principals_at(resource, attribute, whom) {
@@ -433,6 +406,48 @@ mod tests {
                 .all(|one| matches!(one.identity.as_slice(), [_, Attached::Unknown(_)])),
             "{found:#?}"
         );
+    }
+
+    #[test]
+    fn every_way_to_attach_is_known() {
+        let document = r#"{"Statement":[]}"#.replace('"', "\\\"");
+        for (kind, name) in [(ROLE, "role"), (USER, "user"), (GROUP, "group")] {
+            for (attachment, after) in [
+                (format!("aws_iam_{name}_policy"), format!(r#"{{"{name}":"x"}}"#)),
+                (
+                    format!("awscc_iam_{name}_policy"),
+                    format!(r#"{{"{name}_name":"x","policy_document":"{document}"}}"#),
+                ),
+                (
+                    format!("aws_iam_{name}_policy_attachment"),
+                    format!(r#"{{"{name}":"x","policy_arn":"a"}}"#),
+                ),
+                (
+                    format!("aws_iam_{name}_policy_attachments_exclusive"),
+                    format!(r#"{{"{name}_name":"x","policy_arns":["a"]}}"#),
+                ),
+                (
+                    "aws_iam_policy_attachment".to_owned(),
+                    format!(r#"{{"{name}s":["x"],"policy_arn":"a"}}"#),
+                ),
+                (
+                    "awscc_iam_managed_policy".to_owned(),
+                    format!(r#"{{"{name}s":["x"],"policy_document":"{document}"}}"#),
+                ),
+            ] {
+                let resources = [
+                    change(kind, "p", "", r#"{"name":"x"}"#, "{}"),
+                    change(&attachment, "a", "", &after, "{}"),
+                ];
+                let found = read(&resources.join(","), "");
+                let of_attachment = found[0].identity.iter().filter(|one| match one {
+                    Attached::Here { address, .. } => address.starts_with(&attachment),
+                    Attached::Managed { arn, .. } => arn == "a",
+                    Attached::Unknown(_) => false,
+                });
+                assert_eq!(of_attachment.count(), 1, "{attachment} {after}");
+            }
+        }
     }
 
     #[test]
