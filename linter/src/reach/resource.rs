@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use leastpriv_catalog::catalog;
 use leastpriv_policy::compare::{self, Access, Containment, all_but};
 use leastpriv_policy::decide::{Attachment, Context, Outcome, Policies, Policy, Principal, Request, evaluate};
 use leastpriv_policy::document::{Document, Statement, Text, Texts};
@@ -11,7 +12,7 @@ use super::holder::{Holder, nothing};
 use crate::parts::with_statements;
 use crate::planned;
 use crate::simulate::principal;
-use crate::sources::{DocumentInput, Origin, Sources, arns};
+use crate::sources::{Origin, Sources, arns};
 
 /// What the policies of some resources say of somebody, without their principals.
 #[derive(Debug, Default)]
@@ -86,35 +87,70 @@ pub(super) struct ResourcePolicy {
 /// The policies of resources in a plan that may be about some access.
 pub(super) fn resource_policies(sources: &Sources, access: &Access) -> Vec<ResourcePolicy> {
     let arns = arns(sources);
-    let documents = sources.inputs.iter().filter_map(|input| input.document.as_ref());
-    let of = |input: &DocumentInput| {
+    let policy = |origin: &Origin, kind, is_hidden, document: &dyn Fn() -> Result<Document, String>| {
         let Origin::Plan {
             address, resource_type, ..
-        } = &input.site.origin
+        } = origin
         else {
             return None;
         };
-        may_be_about(input.kind, resource_type, access).then(|| ResourcePolicy {
+        may_be_about(kind, resource_type, access).then(|| ResourcePolicy {
             address: address.clone(),
             arn: arns.get(address).cloned(),
-            document: planned::read(input, None),
-            is_hidden: input.site.sensitive,
+            document: document(),
+            is_hidden,
         })
     };
-    documents.filter_map(of).collect()
+    let known = sources.inputs.iter().filter_map(|input| {
+        let input = input.document.as_ref()?;
+        let site = &input.site;
+        policy(&site.origin, input.kind, site.sensitive, &|| planned::read(input, None))
+    });
+    let unknown = sources.unjudged.iter().filter_map(|unjudged| {
+        let kind = unjudged.kind.unwrap_or(PolicyKind::Resource);
+        policy(&unjudged.origin, kind, false, &|| Err(unjudged.reason.clone()))
+    });
+    known.chain(unknown).collect()
 }
 
 /// Whether a policy is of a resource of a service that the access is about.
 fn may_be_about(kind: PolicyKind, resource_type: &str, access: &Access) -> bool {
     let is_of = |action: &String| {
         let service = action.split(':').next().unwrap_or_default().to_ascii_lowercase();
-        service.contains(['*', '?']) || resource_type.starts_with(&format!("aws_{service}_"))
+        service.contains(['*', '?']) || is_of_service(resource_type, &service)
     };
     match kind {
-        PolicyKind::Resource => access.actions.iter().any(is_of),
+        PolicyKind::Resource => is_of_aws(resource_type) && access.actions.iter().any(is_of),
         PolicyKind::Trust => decides(access) || access.actions.iter().any(|action| action.starts_with('*')),
         _ => false,
     }
+}
+
+fn is_of_aws(resource_type: &str) -> bool {
+    resource_type.starts_with("aws_") || resource_type.starts_with("awscc_")
+}
+
+/// The first words of resource types whose service has another prefix in IAM.
+const OTHER_PREFIXES: [(&str, &str); 9] = [
+    ("acmpca_", "acm-pca"),
+    ("api_gateway_", "execute-api"),
+    ("cloudwatch_event_", "events"),
+    ("cloudwatch_log_", "logs"),
+    ("efs_", "elasticfilesystem"),
+    ("elasticsearch_", "es"),
+    ("media_store_", "mediastore"),
+    ("opensearch_", "es"),
+    ("s3control_", "s3"),
+];
+
+/// Whether a type of resources may be of a service; one that begins with no service may be of any.
+fn is_of_service(resource_type: &str, service: &str) -> bool {
+    let name = resource_type.split_once('_').map_or(resource_type, |(_, name)| name);
+    if let Some((_, other)) = OTHER_PREFIXES.iter().find(|(words, _)| name.starts_with(words)) {
+        return *other == service;
+    }
+    let first = name.split('_').next().unwrap_or_default();
+    first == service.replace('-', "") || catalog().service(first).is_none()
 }
 
 impl<'s> Resources<'s> {
@@ -173,15 +209,16 @@ impl<'s> Resources<'s> {
 
     fn add_to(&self, out: &mut OfResource, about: &About<'_>, holder: &Holder, caller: &Principal) {
         let statement = about.statement;
-        if about.is_open || may_mean(statement, holder, statement.denies() || self.decides) {
+        let may_mean = may_mean(statement, holder, statement.denies() || self.decides);
+        let bearing = bearing(statement, &about.alone, caller);
+        if bearing == Bearing::None && !may_mean {
+            return;
+        }
+        if about.is_open || may_mean {
             let address = about.address;
             out.open.insert(format!(
                 "whether the policy of `{address}` is about this is known only after apply"
             ));
-            return;
-        }
-        let bearing = bearing(statement, &about.alone, caller);
-        if bearing == Bearing::None {
             return;
         }
         out.is_hidden |= about.is_hidden;

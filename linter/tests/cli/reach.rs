@@ -402,6 +402,36 @@ fn the_policy_of_a_resource_gives_and_takes() {
 }
 
 #[test]
+fn the_policy_of_a_resource_that_is_not_known_leaves_it_open() {
+    let arn = "arn:aws:iam::111122223333:role/r";
+    let with = |resource: &str, attribute: &str| {
+        let late = (resource, json!({}), json!({attribute: true}));
+        let role = ("aws_iam_role.r", json!({"name": "r", "arn": arn}), json!({}));
+        plan(&[role, late], &json!([]))
+    };
+    for (resource, attribute, action, expected) in [
+        ("aws_s3_bucket_policy.b", "policy", "s3:GetObject", "UNKNOWN"),
+        ("aws_s3_bucket_policy.b", "policy", "sqs:SendMessage", "NO"),
+        ("aws_s3control_bucket_policy.b", "policy", "s3:GetObject", "UNKNOWN"),
+        (
+            "aws_cloudwatch_log_resource_policy.l",
+            "policy_document",
+            "logs:PutLogEvents",
+            "UNKNOWN",
+        ),
+        ("aws_acmpca_policy.c", "policy", "acm-pca:IssueCertificate", "UNKNOWN"),
+        ("aws_somethingnew_thing.x", "access_policy", "s3:GetObject", "UNKNOWN"),
+        ("other_thing.x", "access_policy", "s3:GetObject", "NO"),
+        ("aws_iam_role.late", "assume_role_policy", "sts:AssumeRole", "UNKNOWN"),
+        ("aws_iam_role.late", "assume_role_policy", "s3:GetObject", "NO"),
+    ] {
+        let (found, report) = who(&with(resource, attribute), action, "*");
+        let of_role = found.iter().find(|(name, _)| name == "aws_iam_role.r").unwrap();
+        assert_eq!(of_role.1, expected, "{resource} {action}: {report:#}");
+    }
+}
+
+#[test]
 fn nothing_of_a_sensitive_policy_is_shown() {
     let plan = plan(
         &known(&[
