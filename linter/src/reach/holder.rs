@@ -7,6 +7,7 @@ use leastpriv_policy::compare::all_but;
 use leastpriv_policy::document::{Document, parse};
 
 use crate::access::read_document;
+use crate::parts::with_statements;
 use crate::planned;
 use crate::simulate::NamedPolicy;
 use crate::sources::{Attached, Principal, Sources, principals};
@@ -108,11 +109,14 @@ impl Held {
         }
     }
 
-    fn documents(&self) -> Vec<Cow<'_, Document>> {
-        self.policies
-            .iter()
-            .map(|policy| Cow::Borrowed(&policy.document))
-            .collect()
+    /// The documents, with one for what is not known.
+    pub(super) fn layer(&self, reading: Reading) -> Vec<Cow<'_, Document>> {
+        let documents = self.policies.iter().map(|policy| Cow::Borrowed(&policy.document));
+        let mut out: Vec<_> = documents.collect();
+        if reading == Reading::Widest && !self.open.is_empty() {
+            out.push(Cow::Owned(everything()));
+        }
+        out
     }
 }
 
@@ -136,45 +140,44 @@ impl Holder {
 
     /// Why it is not known what it can do.
     pub(super) fn open(&self) -> BTreeSet<String> {
-        let limits = [&self.boundary, &self.session].into_iter().flatten();
-        let all = std::iter::once(&self.identity).chain(limits);
+        let all = self.all().into_iter();
         all.flat_map(|held| held.open.iter().cloned()).collect()
     }
 
     /// Whether some of its policies must not be shown.
     pub(super) fn is_hidden(&self) -> bool {
-        let limits = [&self.boundary, &self.session].into_iter().flatten();
-        let mut all = std::iter::once(&self.identity)
-            .chain(limits)
-            .flat_map(|held| &held.policies);
-        all.any(NamedPolicy::is_sensitive)
+        let all = self.all().into_iter();
+        all.flat_map(|held| &held.policies).any(NamedPolicy::is_sensitive)
     }
 
-    /// The layers that limit: boundary and session policies.
-    pub(super) fn limits(&self, reading: Reading) -> Vec<Vec<Cow<'_, Document>>> {
-        let limits = [&self.boundary, &self.session].into_iter().flatten();
-        limits.map(|held| layer(held, reading)).collect()
+    /// What limits: boundary and session policies.
+    pub(super) fn limiting(&self) -> Vec<&Held> {
+        [&self.boundary, &self.session].into_iter().flatten().collect()
+    }
+
+    /// All policies, the identity-based ones first.
+    pub(super) fn all(&self) -> Vec<&Held> {
+        let mut out = vec![&self.identity];
+        out.extend(self.limiting());
+        out
     }
 
     /// All layers, the identity-based policies first.
     pub(super) fn layers(&self, reading: Reading) -> Vec<Vec<Cow<'_, Document>>> {
-        let mut out = vec![layer(&self.identity, reading)];
-        out.extend(self.limits(reading));
-        out
+        let all = self.all().into_iter();
+        all.map(|held| held.layer(reading)).collect()
     }
-}
-
-fn layer(held: &Held, reading: Reading) -> Vec<Cow<'_, Document>> {
-    let mut out = held.documents();
-    if reading == Reading::Widest && !held.open.is_empty() {
-        out.push(Cow::Owned(everything()));
-    }
-    out
 }
 
 /// The policy that allows everything.
 fn everything() -> Document {
     all_but(&Document::default(), &[])
+}
+
+/// What a policy denies.
+pub(super) fn denials(document: &Document) -> Document {
+    let denials = document.statements.iter().filter(|one| one.denies()).cloned();
+    with_statements(document, denials.collect())
 }
 
 /// The policy that allows nothing.

@@ -155,6 +155,9 @@ fn permission_text(permission: &Permission, verbose: bool, paint: Paint, out: &m
         let text = format!("`{key}` {operator} {}", in_words(values));
         writeln!(out, "      where {}", visible(&text))?;
     }
+    if let Some(statement) = &scope.given_by {
+        writeln!(out, "      by {}", visible(statement))?;
+    }
     let witness = request_words(&permission.witness, None);
     writeln!(out, "      such as: {}\n", visible(&witness))
 }
@@ -210,6 +213,8 @@ struct PermissionEntry<'a> {
     resources: &'a [String],
     not_resources: &'a [String],
     conditions: Vec<ConditionEntry<'a>>,
+    /// The statement of the policy of a resource.
+    given_by: Option<&'a str>,
     witness: Witness,
 }
 
@@ -283,6 +288,7 @@ impl<'a> PermissionEntry<'a> {
             conditions: conditions
                 .map(|(operator, key, values)| ConditionEntry { operator, key, values })
                 .collect(),
+            given_by: permission.scope.given_by.as_deref(),
             witness: witness(&permission.witness),
         }
     }

@@ -17,10 +17,8 @@ use crate::sources::{Origin, Sources, arns};
 /// What the policies of some resources say of somebody, without their principals.
 #[derive(Debug, Default)]
 pub(super) struct OfResource {
-    /// What they give within the boundary.
-    pub(super) given: Vec<Document>,
-    /// What they give whatever else limits.
-    pub(super) given_directly: Vec<Document>,
+    /// What they give.
+    pub(super) given: Vec<Given>,
     /// What they deny.
     pub(super) denied: Vec<Document>,
     /// What has to allow beside the identity-based policies, where the policy of such a resource decides.
@@ -31,6 +29,17 @@ pub(super) struct OfResource {
     pub(super) is_hidden: bool,
     /// Why it is not known what they say.
     pub(super) open: BTreeSet<String>,
+}
+
+/// A statement that gives somebody something.
+#[derive(Clone, Debug)]
+pub(super) struct Given {
+    /// The statement as people find it.
+    pub(super) name: String,
+    /// A policy of the statement without its principals.
+    pub(super) alone: Document,
+    /// Whether it gives whatever else limits, and not only within the boundary.
+    pub(super) is_direct: bool,
 }
 
 /// How a statement is about somebody.
@@ -63,21 +72,19 @@ pub(super) struct Resources<'s> {
 /// A statement that is about the access.
 #[derive(Debug)]
 struct About<'s> {
-    /// Address of its policy.
-    address: &'s str,
+    policy: &'s ResourcePolicy,
     statement: &'s Statement,
     /// A policy of the statement without its principals.
     alone: Document,
     /// Whether it is not known which resource it is about.
     is_open: bool,
-    /// Whether its text must not be shown.
-    is_hidden: bool,
 }
 
 /// A policy of a resource that may be about the access.
 #[derive(Debug)]
 pub(super) struct ResourcePolicy {
     address: String,
+    attribute: String,
     /// The ARN of the resource, where it is known.
     arn: Option<String>,
     document: Result<Document, String>,
@@ -89,13 +96,16 @@ pub(super) fn resource_policies(sources: &Sources, access: &Access) -> Vec<Resou
     let arns = arns(sources);
     let policy = |origin: &Origin, kind, is_hidden, document: &dyn Fn() -> Result<Document, String>| {
         let Origin::Plan {
-            address, resource_type, ..
+            address,
+            resource_type,
+            attribute,
         } = origin
         else {
             return None;
         };
         may_be_about(kind, resource_type, access).then(|| ResourcePolicy {
             address: address.clone(),
+            attribute: attribute.clone(),
             arn: arns.get(address).cloned(),
             document: document(),
             is_hidden,
@@ -181,11 +191,10 @@ impl<'s> Resources<'s> {
             let alone = with_statements(document, vec![stripped]);
             if meets(&alone, access) {
                 self.statements.push(About {
-                    address: &policy.address,
+                    policy,
                     statement,
                     alone,
                     is_open,
-                    is_hidden: policy.is_hidden,
                 });
             }
         }
@@ -215,26 +224,41 @@ impl<'s> Resources<'s> {
             return;
         }
         if about.is_open || may_mean {
-            let address = about.address;
+            let address = &about.policy.address;
             out.open.insert(format!(
                 "whether the policy of `{address}` is about this is known only after apply"
             ));
             return;
         }
-        out.is_hidden |= about.is_hidden;
+        out.is_hidden |= about.policy.is_hidden;
         if statement.denies() {
             out.denied.push(about.alone.clone());
             return;
         }
         if bearing >= Bearing::Gives {
-            out.given.push(about.alone.clone());
-        }
-        if bearing == Bearing::GivesDirectly {
-            out.given_directly.push(about.alone.clone());
+            out.given.push(Given {
+                name: about.name(),
+                alone: about.alone.clone(),
+                is_direct: bearing == Bearing::GivesDirectly,
+            });
         }
         if self.decides {
             out.needed.get_or_insert_default().push(about.alone.clone());
         }
+    }
+}
+
+impl About<'_> {
+    /// The statement as people find it.
+    fn name(&self) -> String {
+        let policy = self.policy;
+        let sid = self
+            .statement
+            .sid_text()
+            .filter(|sid| !sid.is_empty() && !policy.is_hidden);
+        let sid = sid.map_or_else(String::new, |sid| format!(" ({sid})"));
+        let index = self.statement.index;
+        format!("{} {} Statement[{index}]{sid}", policy.address, policy.attribute)
     }
 }
 

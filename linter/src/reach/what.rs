@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use leastpriv_catalog::Action;
+use leastpriv_policy::compare::Access;
 use leastpriv_policy::decide::Request;
 use leastpriv_policy::document::{Document, Statement};
 
 use super::Can;
-use super::holder::{Holder, Reading, holders};
+use super::holder::{Held, Holder, Reading, denials, holders};
+use super::resource::{OfResource, Resources, resource_policies};
 use crate::access::doubt_words;
 use crate::parts::{Comparison, Part, Sides, apart, names, with_statements};
 use crate::run::Exit;
@@ -52,6 +54,8 @@ pub(super) struct Permission {
 /// On which resources, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Scope {
+    /// The statement of the policy of a resource that gives it; nothing where an identity-based policy does.
+    pub(super) given_by: Option<String>,
     pub(super) resources: Vec<String>,
     pub(super) not_resources: Vec<String>,
     /// An operator, a key and values each.
@@ -90,6 +94,13 @@ pub(crate) fn what_can(wanted: &str, sources: &Sources) -> Result<What, String> 
             None => format!("the plan has no principal `{wanted}`; give the address of a role, a user or a group"),
         });
     }
+    let everything = Access {
+        actions: vec!["*".to_owned()],
+        resources: vec!["*".to_owned()],
+    };
+    let policies = resource_policies(sources, &everything);
+    let resources = Resources::of(&policies, &everything);
+    let reach = |holder: &Holder| reach(holder, &resources.say(holder));
     Ok(What {
         principals: found.into_iter().map(reach).collect(),
     })
@@ -113,32 +124,31 @@ impl What {
     }
 }
 
-fn reach(holder: &Holder) -> Reach {
+fn reach(holder: &Holder, of_resource: &OfResource) -> Reach {
     let mut out = Reach {
         name: holder.name(),
         resource_type: holder.principal.resource_type.clone(),
         arn: holder.principal.arn.clone(),
         permissions: Vec::new(),
         open: holder.open(),
-        is_hidden: holder.is_hidden(),
+        is_hidden: holder.is_hidden() || of_resource.is_hidden,
     };
+    out.open.extend(of_resource.open.iter().cloned());
     if out.is_hidden {
         return out;
     }
+    let denied = &of_resource.denied;
     for policy in &holder.identity.policies {
-        let comparison = Permitted {
-            holder,
-            policy: &policy.document,
-            denials: denials(holder),
+        let comparison = Permitted::new(&policy.document, &holder.limiting(), &[&holder.identity], denied);
+        out.add_all(None, &comparison);
+    }
+    for given in &of_resource.given {
+        let comparison = if given.is_direct {
+            Permitted::new(&given.alone, &[], &holder.all(), denied)
+        } else {
+            Permitted::new(&given.alone, &holder.limiting(), &[&holder.identity], denied)
         };
-        for statement in policy.document.statements.iter().filter(|one| one.allows()) {
-            let found = apart(statement, &comparison, &mut |_| ()).joined();
-            let doubts = found.doubts.iter().map(doubt_words);
-            out.open.extend(doubts.map(|doubt| format!("it depends on {doubt}")));
-            for part in found.parts {
-                out.add(statement, part);
-            }
-        }
+        out.add_all(Some(&given.name), &comparison);
     }
     out.permissions.sort_by(|one, other| one.service.cmp(&other.service));
     out
@@ -148,9 +158,22 @@ fn reach(holder: &Holder) -> Reach {
 const MOST_SERVICES: usize = 12;
 
 impl Reach {
-    fn add(&mut self, statement: &Statement, part: Part<()>) {
+    /// Adds what the Allows of a policy let through.
+    fn add_all(&mut self, given_by: Option<&str>, comparison: &Permitted<'_>) {
+        for statement in comparison.policy.statements.iter().filter(|one| one.allows()) {
+            let found = apart(statement, comparison, &mut |_| ()).joined();
+            let doubts = found.doubts.iter().map(doubt_words);
+            self.open.extend(doubts.map(|doubt| format!("it depends on {doubt}")));
+            for part in found.parts {
+                self.add(given_by, statement, part);
+            }
+        }
+    }
+
+    fn add(&mut self, given_by: Option<&str>, statement: &Statement, part: Part<()>) {
         let conditions = statement.condition.iter();
         let scope = Scope {
+            given_by: given_by.map(str::to_owned),
             resources: part.resources,
             not_resources: statement.not_resources().map(|text| text.text.clone()).collect(),
             conditions: conditions
@@ -223,29 +246,33 @@ impl Reach {
     }
 }
 
-/// What the identity-based policies deny.
-fn denials(holder: &Holder) -> Vec<Document> {
-    let of = |document: &Document| {
-        let denials = document.statements.iter().filter(|one| one.denies()).cloned();
-        with_statements(document, denials.collect())
-    };
-    let policies = holder.identity.policies.iter();
-    policies.map(|policy| of(&policy.document)).collect()
-}
-
-/// What an Allow of an identity-based policy lets through that nothing denies and every limit allows.
+/// What an Allow of a policy lets through that nothing denies and every limit allows.
 struct Permitted<'h> {
-    holder: &'h Holder,
     policy: &'h Document,
     denials: Vec<Document>,
+    limits: Vec<Vec<Cow<'h, Document>>>,
+}
+
+impl<'h> Permitted<'h> {
+    /// Of a policy within limits. What `denying` and the policies of resources deny counts.
+    fn new(policy: &'h Document, limits: &[&'h Held], denying: &[&'h Held], denied: &[Document]) -> Self {
+        let own = denying.iter().flat_map(|held| &held.policies);
+        let own = own.map(|policy| denials(&policy.document));
+        Self {
+            policy,
+            denials: own.chain(denied.iter().cloned()).collect(),
+            limits: limits.iter().map(|held| held.layer(Reading::Widest)).collect(),
+        }
+    }
 }
 
 impl Comparison for Permitted<'_> {
     fn sides(&self, part: Statement) -> Sides<'_> {
-        let mut identity = vec![Cow::Owned(with_statements(self.policy, vec![part]))];
-        identity.extend(self.denials.iter().map(Cow::Borrowed));
-        let mut new = vec![identity];
-        new.extend(self.holder.limits(Reading::Widest));
+        let mut allowed = vec![Cow::Owned(with_statements(self.policy, vec![part]))];
+        allowed.extend(self.denials.iter().map(Cow::Borrowed));
+        let mut new = vec![allowed];
+        let limits = self.limits.iter();
+        new.extend(limits.map(|layer| layer.iter().map(|document| Cow::Borrowed(document.as_ref())).collect()));
         Sides {
             new,
             existing: vec![Vec::new()],
@@ -253,9 +280,10 @@ impl Comparison for Permitted<'_> {
     }
 
     fn policies(&self) -> Vec<&Document> {
-        let limits = [&self.holder.boundary, &self.holder.session].into_iter().flatten();
-        let held = std::iter::once(&self.holder.identity).chain(limits);
-        held.flat_map(|held| held.policies.iter().map(|policy| &policy.document))
+        let limits = self.limits.iter().flatten().map(AsRef::as_ref);
+        std::iter::once(self.policy)
+            .chain(&self.denials)
+            .chain(limits)
             .collect()
     }
 }

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use leastpriv_policy::compare::{Access, Containment, Excess, all_but};
-use leastpriv_policy::decide::{Request, trace_as_given};
+use leastpriv_policy::decide::{Attachment, Policies, Policy, Request, trace_as_given};
 use leastpriv_policy::document::{Document, Statement, Text};
 
 use super::Can;
-use super::holder::{Holder, Reading, holders};
-use super::resource::{OfResource, Resources, resource_policies};
+use super::holder::{Holder, Reading, denials, holders};
+use super::resource::{Given, OfResource, Resources, resource_policies};
 use crate::access::doubt_words;
-use crate::parts::{Sides, with_statements};
+use crate::parts::Sides;
 use crate::run::Exit;
 use crate::simulate::Layers;
 use crate::sources::Sources;
@@ -139,15 +139,16 @@ impl<'h> Asked<'h> {
         let mut layers = self.holder.layers(reading);
         let denied = owned(&resource.denied);
         if let Some(identity) = layers.first_mut() {
-            identity.extend(owned(&resource.given));
+            identity.extend(resource.given.iter().map(|given| Cow::Owned(given.alone.clone())));
             identity.extend(denied.iter().cloned());
         }
         let needed = resource.needed.as_ref().filter(|_| heeds);
         layers.extend(needed.map(|needed| owned(needed)));
         layers.insert(0, vec![Cow::Borrowed(&self.exact)]);
         let mut out = vec![sides(layers)];
-        if !resource.given_directly.is_empty() {
-            let mut given = owned(&resource.given_directly);
+        let direct = resource.given.iter().filter(|given| given.is_direct);
+        let mut given: Vec<Cow<'_, Document>> = direct.map(|given| Cow::Owned(given.alone.clone())).collect();
+        if !given.is_empty() {
             given.extend(denied);
             let own = self.holder.layers(reading).into_iter().flatten();
             given.extend(own.map(|document| Cow::Owned(denials(&document))));
@@ -156,7 +157,7 @@ impl<'h> Asked<'h> {
         out
     }
 
-    /// The identity-based statements that allow a request.
+    /// The statements that allow a request: the identity-based ones, and those of policies of resources.
     fn allowed_by(&self, request: &Request) -> Vec<String> {
         let layers = Layers {
             identity: self.holder.identity.policies.clone(),
@@ -165,7 +166,17 @@ impl<'h> Asked<'h> {
         let decision = trace_as_given(&layers.policies(), request);
         let allowing = decision.matched.iter().filter_map(|id| layers.statement(id));
         let allowing = allowing.filter(|shown| shown.statement.allows());
-        allowing.map(|shown| shown.text()).collect()
+        let own = allowing.map(|shown| shown.text());
+        let allows = |given: &&Given| {
+            let policies = Policies {
+                identity: vec![Policy::new(&given.alone, Attachment::Principal)],
+                ..Policies::default()
+            };
+            let decision = trace_as_given(&policies, request);
+            !decision.matched.is_empty()
+        };
+        let given = self.of_resource.given.iter().filter(allows);
+        own.chain(given.map(|given| given.name.clone())).collect()
     }
 }
 
@@ -178,12 +189,6 @@ fn sides(new: Vec<Vec<Cow<'_, Document>>>) -> Sides<'_> {
 
 fn owned<'d>(documents: &[Document]) -> Vec<Cow<'d, Document>> {
     documents.iter().cloned().map(Cow::Owned).collect()
-}
-
-/// What a policy denies.
-fn denials(document: &Document) -> Document {
-    let denials = document.statements.iter().filter(|one| one.denies()).cloned();
-    with_statements(document, denials.collect())
 }
 
 /// The policy that allows some access and nothing else.

@@ -402,6 +402,80 @@ fn the_policy_of_a_resource_gives_and_takes() {
 }
 
 #[test]
+fn what_the_policy_of_a_resource_gives_and_takes_is_listed() {
+    let arn = "arn:aws:iam::111122223333:role/r";
+    let boundary = "arn:aws:iam::111122223333:policy/b";
+    let with = |statement: Value, own: Value, limit: &str| {
+        plan(
+            &known(&[
+                (
+                    "aws_iam_role.r",
+                    json!({"name": "r", "arn": arn, "permissions_boundary": boundary, "inline_policy": [{"policy": own}]}),
+                ),
+                (
+                    "aws_iam_policy.b",
+                    json!({"arn": boundary, "policy": allow(&json!(limit), "*")}),
+                ),
+                (
+                    "aws_s3_bucket_policy.b",
+                    json!({"bucket": "b", "policy": policy(&statement)}),
+                ),
+            ]),
+            &json!([]),
+        )
+    };
+    let of = |effect: &str, principal: &str| {
+        json!({"Sid": "Named", "Effect": effect, "Principal": {"AWS": principal}, "Action": "s3:GetObject",
+               "Resource": "arn:aws:s3:::b/*"})
+    };
+    let none = || policy(&json!({"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}));
+    let given = with(of("Allow", arn), none(), "*");
+    let report = what(&given, "r");
+    assert_eq!(
+        (actions(&report), &report["exit_code"]),
+        (vec!["s3:GetObject".to_owned()], &json!(1))
+    );
+    let permission = &report["principals"][0]["permissions"][0];
+    let statement = "aws_s3_bucket_policy.b policy Statement[0] (Named)";
+    assert_eq!(
+        (&permission["given_by"], &permission["resources"]),
+        (&json!(statement), &json!(["arn:aws:s3:::b/*"]))
+    );
+    let (_, report) = who(&given, "s3:GetObject", "arn:aws:s3:::b/*");
+    assert_eq!(report["principals"][0]["allowed_by"], json!([statement]));
+    let bench = Bench::new();
+    bench.write("plan.json", &given);
+    let text = bench.run(&["what-can", "r", "--plan", "plan.json"]).stdout;
+    assert!(text.contains(&format!("      by {statement}\n")), "{text}");
+
+    for (plan, expected) in [
+        // The boundary limits what names the role, its own Denies count, and what is for others gives nothing.
+        (with(of("Allow", arn), none(), "sqs:*"), 0),
+        (
+            with(
+                of("Allow", arn),
+                policy(&json!({"Effect": "Deny", "Action": "s3:*", "Resource": "*"})),
+                "*",
+            ),
+            0,
+        ),
+        (
+            with(of("Allow", "arn:aws:iam::111122223333:role/other"), none(), "*"),
+            0,
+        ),
+        (with(of("Allow", "arn:aws:iam::111122223333:root"), none(), "*"), 0),
+        // What it denies is not listed, and the rest is.
+        (
+            with(of("Deny", arn), allow(&json!("s3:GetObject"), "arn:aws:s3:::b/*"), "*"),
+            0,
+        ),
+        (with(of("Deny", arn), allow(&json!("s3:GetObject"), "*"), "*"), 1),
+    ] {
+        assert_eq!(what(&plan, "r")["exit_code"], expected, "{plan}");
+    }
+}
+
+#[test]
 fn the_policy_of_a_resource_that_is_not_known_leaves_it_open() {
     let arn = "arn:aws:iam::111122223333:role/r";
     let with = |resource: &str, attribute: &str| {
