@@ -10,7 +10,7 @@ use leastpriv_policy::document::{Document, Principal, Statement, Text};
 use super::policy::Policy;
 use super::stop::{Stop, Stops};
 use crate::access::doubt_words;
-use crate::parts::{Comparison, Counts, Names, Part, Sides, apart, names, with_statements};
+use crate::parts::{Comparison, Condition, Counts, Names, Part, Sides, apart, conditions, names, with_statements};
 
 /// What one policy allows more than another one.
 #[derive(Debug, Default)]
@@ -31,8 +31,8 @@ pub(super) struct Change {
     pub(super) number: Option<usize>,
     /// Its `Sid`.
     pub(super) sid: Option<String>,
-    /// What the statement asks for, an operator, a key and values each.
-    pub(super) conditions: Vec<(String, String, Vec<String>)>,
+    /// What the statement asks for.
+    pub(super) conditions: Vec<Condition>,
     /// Whom it is for, where it says so, a kind and a name each.
     pub(super) principals: Vec<(String, String)>,
     /// Whom it is not for, where it is for all others.
@@ -177,8 +177,6 @@ impl Difference {
         if parts.is_empty() {
             return;
         }
-        let texts = |texts: &[Text]| texts.iter().map(|text| text.text.clone()).collect();
-        let conditions = statement.condition.iter();
         let part = |part: Part<Option<Stop>>| ChangedPart {
             actions: names(statement, &part.actions),
             counts: Counts::of(&part.actions),
@@ -192,9 +190,7 @@ impl Difference {
             statement: policy.statement_text(statement.index),
             number: policy.number(statement.index),
             sid: policy.sid(statement.index),
-            conditions: conditions
-                .map(|test| (test.operator.text.clone(), test.key.text.clone(), texts(&test.values)))
-                .collect(),
+            conditions: conditions(statement),
             principals: principals(&statement.principal),
             not_principals: principals(&statement.not_principal),
             not_resources: statement.not_resources().map(|text| text.text.clone()).collect(),

@@ -11,6 +11,7 @@ use super::pairs::{Gap, Place};
 use super::stop::Stop;
 use super::{Diff, PolicyDiff};
 use crate::access::{Witness, witness};
+use crate::parts::Condition;
 use crate::report::write_json;
 use crate::simulate::element_words;
 
@@ -71,7 +72,7 @@ struct ChangeEntry<'a> {
     sid: Option<&'a str>,
     principals: Vec<PrincipalEntry<'a>>,
     not_principals: Vec<PrincipalEntry<'a>>,
-    conditions: Vec<ConditionEntry<'a>>,
+    conditions: &'a [Condition],
     not_resources: &'a [String],
     parts: Vec<PartEntry<'a>>,
 }
@@ -80,13 +81,6 @@ struct ChangeEntry<'a> {
 struct PrincipalEntry<'a> {
     kind: &'a str,
     name: &'a str,
-}
-
-#[derive(Serialize)]
-struct ConditionEntry<'a> {
-    operator: &'a str,
-    key: &'a str,
-    values: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -149,7 +143,6 @@ impl<'a> DifferenceEntry<'a> {
 
 impl<'a> ChangeEntry<'a> {
     fn of(change: &'a Change) -> Self {
-        let conditions = change.conditions.iter();
         Self {
             kind: match change.how {
                 How::Allows => "allow",
@@ -159,9 +152,7 @@ impl<'a> ChangeEntry<'a> {
             sid: change.sid.as_deref(),
             principals: principals(&change.principals),
             not_principals: principals(&change.not_principals),
-            conditions: conditions
-                .map(|(operator, key, values)| ConditionEntry { operator, key, values })
-                .collect(),
+            conditions: &change.conditions,
             not_resources: &change.not_resources,
             parts: change.parts.iter().map(PartEntry::of).collect(),
         }

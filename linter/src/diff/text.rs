@@ -132,9 +132,8 @@ fn of_part(change: &Change, part: &ChangedPart, way: Way, out: &mut dyn Write) -
             writeln!(out, "      {word} {}", visible(&in_words(&names)))?;
         }
     }
-    for (operator, key, values) in &change.conditions {
-        let values = in_words(values);
-        writeln!(out, "      where {}", visible(&format!("`{key}` {operator} {values}")))?;
+    for condition in &change.conditions {
+        writeln!(out, "      where {}", visible(&condition.text()))?;
     }
     if let Some(stop) = &part.stop {
         let when = match way {

@@ -1,10 +1,11 @@
 //! What a statement gives, told apart: which of its actions, on which of its resources, and a request for each.
 //!
 //! What lives here: actions in classes that no statement tells apart, the questions about one class and one resource, and
-//! actions in few words. What must not: how access is compared, which is `leastpriv_policy::compare`, and what is asked,
+//! actions and conditions in few words. What must not: how access is compared, which is `leastpriv_policy::compare`, and what is asked,
 //! which is a [`Comparison`].
 
 mod classes;
+mod condition;
 mod names;
 
 use std::borrow::Cow;
@@ -17,6 +18,7 @@ use leastpriv_policy::decide::Request;
 use leastpriv_policy::document::{Document, Statement, Text, Texts};
 
 use classes::Class;
+pub(crate) use condition::{Condition, conditions};
 pub(crate) use names::{Counts, Names, in_words, names, request_words};
 
 /// What is asked of a statement: what two sides of policies say of any part of it.

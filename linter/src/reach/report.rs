@@ -12,7 +12,7 @@ use super::what::{Permission, Reach, What};
 use super::who::{Answer, Who};
 use super::{Can, ReachFormat};
 use crate::access::{Witness, witness};
-use crate::parts::{Counts, in_words, request_words};
+use crate::parts::{Condition, Counts, in_words, request_words};
 use crate::report::{Paint, counted, visible, write_json};
 
 /// Version of both formats for programs.
@@ -151,9 +151,8 @@ fn permission_text(permission: &Permission, verbose: bool, paint: Paint, out: &m
         let names = in_words(&scope.not_resources);
         writeln!(out, "      on every resource but {}", visible(&names))?;
     }
-    for (operator, key, values) in &scope.conditions {
-        let text = format!("`{key}` {operator} {}", in_words(values));
-        writeln!(out, "      where {}", visible(&text))?;
+    for condition in &scope.conditions {
+        writeln!(out, "      where {}", visible(&condition.text()))?;
     }
     if let Some(statement) = &scope.given_by {
         writeln!(out, "      by {}", visible(statement))?;
@@ -212,17 +211,10 @@ struct PermissionEntry<'a> {
     actions_not_in_catalog: &'a [String],
     resources: &'a [String],
     not_resources: &'a [String],
-    conditions: Vec<ConditionEntry<'a>>,
+    conditions: &'a [Condition],
     /// The statement of the policy of a resource.
     given_by: Option<&'a str>,
     witness: Witness,
-}
-
-#[derive(Serialize)]
-struct ConditionEntry<'a> {
-    operator: &'a str,
-    key: &'a str,
-    values: &'a [String],
 }
 
 impl<'a> WhoReport<'a> {
@@ -277,7 +269,6 @@ impl<'a> PermissionEntry<'a> {
                 .or_default()
                 .push(action.full_name());
         }
-        let conditions = permission.scope.conditions.iter();
         Self {
             service: &permission.service,
             access_levels: Counts::of(&permission.actions).by_level(),
@@ -285,9 +276,7 @@ impl<'a> PermissionEntry<'a> {
             actions_not_in_catalog: &permission.others,
             resources: &permission.scope.resources,
             not_resources: &permission.scope.not_resources,
-            conditions: conditions
-                .map(|(operator, key, values)| ConditionEntry { operator, key, values })
-                .collect(),
+            conditions: &permission.scope.conditions,
             given_by: permission.scope.given_by.as_deref(),
             witness: witness(&permission.witness),
         }

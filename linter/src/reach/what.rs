@@ -12,7 +12,7 @@ use super::Can;
 use super::holder::{Held, Holder, Reading, denials, holders};
 use super::resource::{OfResource, Resources, resource_policies};
 use crate::access::doubt_words;
-use crate::parts::{Comparison, Part, Sides, apart, names, with_statements};
+use crate::parts::{Comparison, Condition, Part, Sides, apart, conditions, names, with_statements};
 use crate::run::Exit;
 use crate::simulate::nearest_name;
 use crate::sources::Sources;
@@ -58,8 +58,7 @@ pub(super) struct Scope {
     pub(super) given_by: Option<String>,
     pub(super) resources: Vec<String>,
     pub(super) not_resources: Vec<String>,
-    /// An operator, a key and values each.
-    pub(super) conditions: Vec<(String, String, Vec<String>)>,
+    pub(super) conditions: Vec<Condition>,
 }
 
 /// Asks what a principal of a plan can do, by its address, ARN or name.
@@ -171,17 +170,11 @@ impl Reach {
     }
 
     fn add(&mut self, given_by: Option<&str>, statement: &Statement, part: Part<()>) {
-        let conditions = statement.condition.iter();
         let scope = Scope {
             given_by: given_by.map(str::to_owned),
             resources: part.resources,
             not_resources: statement.not_resources().map(|text| text.text.clone()).collect(),
-            conditions: conditions
-                .map(|test| {
-                    let values = test.values.iter().map(|value| value.text.clone());
-                    (test.operator.text.clone(), test.key.text.clone(), values.collect())
-                })
-                .collect(),
+            conditions: conditions(statement),
         };
         let services: BTreeSet<&str> = part.actions.iter().map(|action| action.service().prefix()).collect();
         let mut groups: Vec<(String, Vec<Action>)> = Vec::new();
