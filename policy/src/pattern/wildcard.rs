@@ -35,11 +35,12 @@ impl Pattern {
     }
 
     /// Joins pieces of patterns and of plain text, as when the value of a variable stands in a pattern.
-    pub fn of_pieces<'t>(pieces: impl IntoIterator<Item = (Piece, &'t str)>) -> Self {
-        let mut tokens = Vec::new();
+    pub fn of_pieces<'t>(pieces: impl IntoIterator<Item = (Piece, &'t str), IntoIter: Clone>) -> Self {
+        let pieces = pieces.into_iter();
+        let most = pieces.clone().map(|(_, text)| text.len()).sum();
+        let mut tokens = Vec::with_capacity(most);
         let mut any_pending = false;
         for (piece, text) in pieces {
-            tokens.reserve_exact(text.len());
             for character in text.chars() {
                 match character {
                     '*' if piece == Piece::Pattern => any_pending = true,
@@ -153,12 +154,22 @@ impl Pattern {
     }
 
     fn matches_sequence(&self, length: usize, character: impl Fn(usize) -> Option<char>) -> bool {
-        let (mut token, mut at) = (0_usize, 0_usize);
+        let mut at = 0_usize;
+        while let Some(Token::Literal(literal)) = self.tokens.get(at) {
+            if character(at) != Some(*literal) {
+                return false;
+            }
+            at = at.saturating_add(1);
+        }
+        let mut token = at;
         let mut retry: Option<(usize, usize)> = None;
         while at < length {
             match self.tokens.get(token) {
                 Some(Token::Any) => {
                     token = token.saturating_add(1);
+                    if token == self.tokens.len() {
+                        return true;
+                    }
                     retry = Some((token, at));
                 }
                 Some(Token::One) => {
