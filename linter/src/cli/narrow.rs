@@ -64,7 +64,7 @@ pub(super) struct Narrow {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     intent: Vec<PathBuf>,
 
-    /// Events of CloudTrail: a file, a folder of `.json` files, or `-` for standard input
+    /// Events of CloudTrail: a file, a folder of `.json` and `.json.gz` files, or `-` for standard input
     #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     cloudtrail: Vec<PathBuf>,
 

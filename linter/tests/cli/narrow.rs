@@ -1,7 +1,10 @@
 //! `narrow`: policies narrowed to intent files and to CloudTrail, with what proves the answer, and how it ends.
 
+use std::io::Write;
 use std::path::Path;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Ran};
@@ -51,6 +54,13 @@ fn call(source: &str, name: &str, more: &Value) -> Value {
         record[key] = value.clone();
     }
     record
+}
+
+/// A text as `gzip` packs it.
+fn packed(text: &str) -> Vec<u8> {
+    let mut writer = GzEncoder::new(Vec::new(), Compression::default());
+    writer.write_all(text.as_bytes()).unwrap();
+    writer.finish().unwrap()
 }
 
 fn trail(text: &str, more: &[&str]) -> Ran {
@@ -290,6 +300,14 @@ fn the_forms_of_cloudtrail_say_the_same() {
         bench.run(&["narrow", "wide.json", "--cloudtrail", "logs"]).stdout,
         first.stdout
     );
+    let packed = packed(&forms[0]);
+    bench.write("packed/2026/11/a.json.gz", &packed);
+    assert_eq!(
+        bench.run(&["narrow", "wide.json", "--cloudtrail", "packed"]).stdout,
+        first.stdout
+    );
+    let piped = bench.run_with_input(&["narrow", "wide.json", "--cloudtrail", "-"], &packed);
+    assert_eq!(piped.stdout, first.stdout);
     let piped = bench.run_with_input(&["narrow", "wide.json", "--cloudtrail", "-"], forms[1].as_bytes());
     assert_eq!(piped.stdout, first.stdout);
     let policy = bench.run_with_input(&["narrow", "-", "--cloudtrail", "logs"], WIDE.as_bytes());
@@ -369,7 +387,7 @@ fn a_policy_that_cannot_be_narrowed_is_refused() {
         (&["--intent", "intent.yaml"], "required"),
         (
             &["wide.json", "--cloudtrail", "packed.json"],
-            "it is compressed; `gunzip` it first",
+            "`packed.json`: it is compressed, and cannot be unpacked",
         ),
         (&["wide.json", "--cloudtrail", "wide.json"], "no record of CloudTrail"),
         (&["-", "--cloudtrail", "-"], "one thing only"),

@@ -6,7 +6,11 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use flate2::read::MultiGzDecoder;
 use serde_json::{Deserializer, Value};
+
+/// Most bytes that a compressed file may unpack to. A trail writes files of some megabytes.
+const MOST_UNPACKED: u64 = 512 * 1024 * 1024;
 
 /// A call that somebody made.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,8 +126,8 @@ fn split(arn: &str) -> Option<(&str, &str)> {
     Some((fields.next()?, fields.next()?))
 }
 
-/// Reads the records of a file, or of every `.json` file of a folder: what a trail writes, what `aws cloudtrail
-/// lookup-events` answers, a list of records, or a record a line. `-` is standard input.
+/// Reads the records of a file, or of every `.json` and `.json.gz` file of a folder: what a trail writes, what `aws
+/// cloudtrail lookup-events` answers, a list of records, or a record a line. `-` is standard input.
 ///
 /// # Errors
 ///
@@ -162,7 +166,7 @@ pub(super) fn read(path: &Path, input: &mut dyn Read) -> Result<Vec<Record>, Str
 
 fn parse(bytes: &[u8], out: &mut Vec<Record>) -> Result<(), String> {
     if bytes.starts_with(&[0x1f, 0x8b]) {
-        return Err("it is compressed; `gunzip` it first".to_owned());
+        return parse(&unpacked(bytes, MOST_UNPACKED)?, out);
     }
     let text = std::str::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_owned())?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -171,6 +175,25 @@ fn parse(bytes: &[u8], out: &mut Vec<Record>) -> Result<(), String> {
         add(&value, out)?;
     }
     Ok(())
+}
+
+/// What a compressed file holds.
+fn unpacked(bytes: &[u8], most: u64) -> Result<Vec<u8>, String> {
+    let mut out = Vec::new();
+    MultiGzDecoder::new(bytes)
+        .take(most.saturating_add(1))
+        .read_to_end(&mut out)
+        .map_err(|error| format!("it is compressed, and cannot be unpacked: {error}; download it again"))?;
+    if !u64::try_from(out.len()).is_ok_and(|length| length <= most) {
+        return Err(format!(
+            "it unpacks to more than {} MiB; unpack it and split it",
+            most / (1024 * 1024)
+        ));
+    }
+    if out.starts_with(&[0x1f, 0x8b]) {
+        return Err("it is compressed twice; `gunzip` it once".to_owned());
+    }
+    Ok(out)
 }
 
 fn add(value: &Value, out: &mut Vec<Record>) -> Result<(), String> {
@@ -194,6 +217,17 @@ fn add_record(value: &Value, out: &mut Vec<Record>) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_unpacks_to_too_much_is_refused() {
+        let mut packed = Vec::new();
+        let mut writer = flate2::write::GzEncoder::new(&mut packed, flate2::Compression::best());
+        std::io::Write::write_all(&mut writer, &vec![b' '; 3 * 1024 * 1024]).unwrap();
+        writer.finish().unwrap();
+        assert_eq!(unpacked(&packed, 3 * 1024 * 1024).unwrap().len(), 3 * 1024 * 1024);
+        let refused = unpacked(&packed, 2 * 1024 * 1024).unwrap_err();
+        assert_eq!(refused, "it unpacks to more than 2 MiB; unpack it and split it");
+    }
 
     #[test]
     fn sessions_count_to_their_role() {
