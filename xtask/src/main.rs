@@ -14,6 +14,7 @@ mod catalog;
 mod demo;
 mod dist;
 mod generate;
+mod made;
 mod new_check;
 mod nightly;
 mod peers;

@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::io::{self, Write as _};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
 use crate::catalog::read_lines;
+use crate::made::{in_repository, write_or_check};
 
 const USAGE: &str = "\
 cargo xtask calls --service-reference FILE [--check]
@@ -38,18 +38,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         }
     }
     let source = source.with_context(|| format!("`--service-reference` is needed\n\n{USAGE}"))?;
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../linter/src/narrow/trail/data/calls.txt");
     let made = make(&read_lines(&source)?).with_context(|| format!("`{}`", source.display()))?;
-    if check {
-        let present = fs::read_to_string(&target).with_context(|| format!("cannot read `{}`", target.display()))?;
-        ensure!(
-            made == present,
-            "`{}` is not what the source gives: run without `--check`",
-            target.display()
-        );
-    } else {
-        fs::write(&target, &made).with_context(|| format!("cannot write `{}`", target.display()))?;
-    }
+    let target = in_repository("linter/src/narrow/trail/data/calls.txt");
+    write_or_check(&target, &made, check)?;
     let count = |kind: &str| made.lines().filter(|line| line.starts_with(kind)).count();
     writeln!(
         io::stdout(),

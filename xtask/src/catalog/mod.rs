@@ -17,6 +17,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 pub(crate) use self::service_reference::read_lines;
 use self::text::CheckedIn;
+use crate::made::{in_repository, write_or_check};
 
 const USAGE: &str = "\
 cargo xtask catalog --service-reference FILE [--service-reference-date DATE]
@@ -32,7 +33,7 @@ cargo xtask catalog --service-reference FILE [--service-reference-date DATE]
 /// Runs the task with the arguments after its name.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let options = Options::parse(arguments)?;
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policy/catalog/data");
+    let data = in_repository("policy/catalog/data");
     let target = data.join("catalog.txt");
     let present = match fs::read_to_string(&target) {
         Ok(text) => text,
@@ -41,15 +42,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     };
     let by_hand = read(&data.join("global.txt"))?;
     let made = make(&options, &CheckedIn::parse(&present), &by_hand)?;
-    if options.check {
-        ensure!(
-            made == present,
-            "`{}` is not what the sources give: run without `--check`",
-            target.display()
-        );
-    } else {
-        fs::write(&target, &made).with_context(|| format!("cannot write `{}`", target.display()))?;
-    }
+    write_or_check(&target, &made, options.check)?;
     let count = |kind: &str| made.lines().filter(|line| line.starts_with(kind)).count();
     let (services, actions, tombstones) = (count("service\t"), count("action\t"), count("tombstone\t"));
     writeln!(
