@@ -14,6 +14,7 @@ mod catalog;
 mod demo;
 mod dist;
 mod generate;
+mod handlers;
 mod made;
 mod new_check;
 mod nightly;
@@ -35,6 +36,7 @@ Tasks of this repository:
   cargo xtask new-check NAME   the files of a new check
   cargo xtask calls …          remake the names of calls in IAM from their source; --help says how
   cargo xtask catalog …        remake the AWS catalog from its sources; --help says how
+  cargo xtask handlers …       remake what CloudFormation calls for each type from its source; --help says how
   cargo xtask agreement        compare with AWS's own answers (OUTSIDE_DATA names their folder)
 ";
 
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         "demo" => demo::run(rest),
         "dist" => dist::run(rest),
         "generate" => generate::run(rest),
+        "handlers" => handlers::run(rest),
         "new-check" => new_check::run(rest),
         "nightly" => nightly::run(rest),
         "test" => test::run(rest),
