@@ -5,6 +5,7 @@
 
 mod intent;
 mod report;
+mod resources;
 mod trail;
 
 use std::collections::BTreeMap;
