@@ -73,7 +73,18 @@ pub(super) fn wanted(action: Action, words: &Words, place: &Place) -> Wanted {
         let deeper: Vec<String> = deeper.collect();
         found.extend(deeper);
     }
+    let streams: Vec<String> = found.iter().filter_map(|arn| with_streams(arn)).collect();
+    found.extend(streams);
     Wanted::Some(found.into_iter().collect())
+}
+
+/// The second form of the ARN of a log group, which AWS checks for most actions that work on one.
+///
+/// Source: "Overview of managing access permissions to your CloudWatch Logs resources" of the CloudWatch Logs guide.
+fn with_streams(arn: &str) -> Option<String> {
+    let (head, name) = arn.split_once(":log-group:")?;
+    let is_group = head.split(':').nth(2) == Some("logs") && !name.contains(':');
+    is_group.then(|| format!("{arn}:*"))
 }
 
 /// Whether a form names more than where it is.

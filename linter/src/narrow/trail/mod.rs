@@ -288,6 +288,16 @@ mod tests {
                 &["arn:aws:secretsmanager:eu-west-1:111122223333:secret:db-??????"],
             ),
             (
+                "PutRetentionPolicy",
+                "logs",
+                json!({"logGroupName": "app", "retentionInDays": 7}),
+                "logs:PutRetentionPolicy",
+                &[
+                    "arn:aws:logs:eu-west-1:111122223333:log-group:app",
+                    "arn:aws:logs:eu-west-1:111122223333:log-group:app:*",
+                ],
+            ),
+            (
                 "RunInstances",
                 "ec2",
                 json!({"instancesSet": {"items": [{"imageId": "ami-1"}]}}),
