@@ -27,7 +27,7 @@ request that the evaluator allows, the other by the comparison. Conditions and e
 Exit codes, the same for every format:
   0  everything needed is allowed
   1  the policy does not give something that is needed; the rest is narrowed
-  2  something cannot be decided, or an event is no known action; a policy that is not proven is not given
+  2  something cannot be decided, or an event or a type is not known; a policy that is not proven is not given
   3  the command line is wrong, or a document cannot be read
 ";
 
@@ -35,7 +35,7 @@ Exit codes, the same for every format:
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 #[command(group = ArgGroup::new("what").args(["policy", "policy_document", "plan"]).required(true))]
-#[command(group = ArgGroup::new("needs").args(["intent", "cloudtrail"]).required(true).multiple(true))]
+#[command(group = ArgGroup::new("needs").args(["intent", "cloudtrail", "applies"]).required(true).multiple(true))]
 pub(super) struct Narrow {
     /// The policy of a user, group or role; `-` is standard input
     #[arg(value_name = "POLICY", value_hint = ValueHint::FilePath)]
@@ -72,6 +72,10 @@ pub(super) struct Narrow {
     #[arg(long, value_name = "ARN", requires = "cloudtrail")]
     principal: Vec<String>,
 
+    /// A plan that the policy has to apply, the output of `terraform show -json`; `-` is standard input
+    #[arg(long, value_name = "PLAN", value_hint = ValueHint::FilePath)]
+    applies: Vec<PathBuf>,
+
     /// How many resources have to be alike for a star to stand where they differ; a number never reached keeps each
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(2..))]
     min_support: u32,
@@ -84,7 +88,11 @@ pub(super) struct Narrow {
 impl Narrow {
     /// Narrows the policy.
     pub(super) fn run(self, surroundings: &mut Surroundings<'_>) -> anyhow::Result<Exit> {
-        let from_input = [&self.policy].into_iter().flatten().chain(&self.cloudtrail);
+        let from_input = [&self.policy]
+            .into_iter()
+            .flatten()
+            .chain(&self.cloudtrail)
+            .chain(&self.applies);
         if from_input.filter(|path| is_input(path)).count() > 1 {
             bail!("`-` is standard input, which can be one thing only");
         }
@@ -96,10 +104,12 @@ impl Narrow {
         let origins = Origins {
             intents: self.intent,
             trails: self.cloudtrail,
+            plans: self.applies,
             principals: self.principal,
         };
         let needs = read(&origins, surroundings.input).map_err(|unreadable| match unreadable {
             Unreadable::Intent(mistake) => anyhow!("{mistake}"),
+            Unreadable::Plan(message) => anyhow!("`--applies`: {message}"),
             Unreadable::Trail(message) => anyhow!("`--cloudtrail`: {message}"),
         })?;
         let support = usize::try_from(self.min_support).unwrap_or(usize::MAX);

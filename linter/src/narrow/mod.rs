@@ -1,8 +1,9 @@
 //! Policies narrowed to what is needed of them.
 //!
-//! What lives here: needs out of intent files (`intent`) and CloudTrail (`trail`), asking the policy library, and the
-//! reports. What must not: how a policy is narrowed, which is `leastpriv_policy::narrow`, and the command line.
+//! What lives here: needs out of intent files (`intent`), CloudTrail (`trail`) and plans that are applied (`applies`),
+//! the ARNs of a need (`resources`), asking the policy library, and the reports. What must not: how a policy is narrowed, which is `leastpriv_policy::narrow`, and the command line.
 
+mod applies;
 mod intent;
 mod report;
 mod resources;
@@ -34,6 +35,8 @@ pub(crate) struct Origins {
     pub(crate) intents: Vec<PathBuf>,
     /// Files and folders of CloudTrail; `-` is standard input.
     pub(crate) trails: Vec<PathBuf>,
+    /// Plans that are applied; `-` is standard input.
+    pub(crate) plans: Vec<PathBuf>,
     /// Whose events count; everybody's where none is named.
     pub(crate) principals: Vec<String>,
 }
@@ -44,7 +47,20 @@ pub(crate) struct Needs {
     needs: Vec<Needed>,
     /// Calls that are no action of the catalog, with how often they were made.
     unmapped: BTreeMap<String, usize>,
+    /// Types of resources whose actions are not known, with how many there are.
+    unknown_types: BTreeMap<String, usize>,
     notes: Vec<String>,
+}
+
+/// What a call or a change needs: an action on a resource.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Call {
+    /// The action.
+    action: String,
+    /// On what.
+    wanted: Wanted,
+    /// Whether the action is needed only sometimes.
+    is_optional: bool,
 }
 
 #[derive(Debug)]
@@ -62,6 +78,8 @@ enum Source {
     Intent(String),
     /// Events.
     Events { count: usize, names: Vec<String> },
+    /// Changes of plans.
+    Changes(Vec<applies::Change>),
 }
 
 /// Why needs cannot be read.
@@ -71,6 +89,8 @@ pub(crate) enum Unreadable {
     Intent(Mistake),
     /// CloudTrail cannot be read.
     Trail(String),
+    /// A plan cannot be read.
+    Plan(String),
 }
 
 /// Reads what is needed.
@@ -89,17 +109,21 @@ pub(crate) fn read(origins: &Origins, input: &mut dyn Read) -> Result<Needs, Unr
             from: Source::Intent(format!("{}:{}:{}", one.file, one.at.line, one.at.column)),
         }));
     }
+    let plans = applies::read(&origins.plans, input).map_err(Unreadable::Plan)?;
+    out.needs.extend(plans.needs.into_iter().map(|(call, changes)| Needed {
+        is_optional: call.is_optional,
+        need: call.need(),
+        from: Source::Changes(changes.into_iter().collect()),
+    }));
+    out.unknown_types = plans.unknown;
+    out.notes.extend(plans.notes);
     if origins.trails.is_empty() {
         return Ok(out);
     }
     let trail = trail::read(&origins.trails, &origins.principals, input).map_err(Unreadable::Trail)?;
     out.needs.extend(trail.needs.into_iter().map(|(call, seen)| Needed {
-        need: Need {
-            action: call.action,
-            wanted: call.wanted,
-            context: None,
-        },
         is_optional: call.is_optional,
+        need: call.need(),
         from: Source::Events {
             count: seen.events,
             names: seen.names.into_iter().collect(),
@@ -108,6 +132,17 @@ pub(crate) fn read(origins: &Origins, input: &mut dyn Read) -> Result<Needs, Unr
     out.unmapped = trail.unmapped;
     out.notes.extend(trail.notes);
     Ok(out)
+}
+
+impl Call {
+    /// In whatever context the policy allows it.
+    fn need(self) -> Need {
+        Need {
+            action: self.action,
+            wanted: self.wanted,
+            context: None,
+        }
+    }
 }
 
 /// What came of a policy.
@@ -120,6 +155,7 @@ pub(crate) struct Outcome {
     doubts: Vec<Doubt>,
     fates: Vec<(Needed, Fate)>,
     unmapped: BTreeMap<String, usize>,
+    unknown_types: BTreeMap<String, usize>,
     notes: Vec<String>,
     before: Size,
 }
@@ -178,6 +214,7 @@ pub(crate) fn run(policy: NamedPolicy, needs: Needs, mut notes: Vec<String>, sup
         doubts: Vec::new(),
         fates: Vec::new(),
         unmapped: needs.unmapped,
+        unknown_types: needs.unknown_types,
         notes,
     };
     match narrow(&out.old, &asked, support) {
@@ -220,7 +257,11 @@ impl Outcome {
         let has = |is: fn(&Fate) -> bool| self.fates.iter().any(|(_, fate)| is(fate));
         if has(|fate| matches!(fate, Fate::Missing { .. } | Fate::Partly(..))) {
             Exit::Findings
-        } else if self.new.is_none() || !self.unmapped.is_empty() || has(|fate| matches!(fate, Fate::Unknown(_))) {
+        } else if self.new.is_none()
+            || !self.unmapped.is_empty()
+            || !self.unknown_types.is_empty()
+            || has(|fate| matches!(fate, Fate::Unknown(_)))
+        {
             Exit::NotJudged
         } else {
             Exit::Clean

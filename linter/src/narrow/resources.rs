@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use leastpriv_catalog::Action;
+use leastpriv_catalog::{Action, ActionResource};
 use leastpriv_checks::terms;
 use leastpriv_policy::narrow::Wanted;
 use leastpriv_policy::pattern::{ArnPattern, fill_placeholders};
@@ -34,48 +34,79 @@ pub(super) struct Place {
     pub(super) account: String,
 }
 
+/// The partition of a region.
+pub(super) fn partition_of(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        region if region.starts_with("eusc-") => "aws-eusc",
+        _ => "aws",
+    }
+}
+
 /// The resources of an action.
 pub(super) fn wanted(action: Action, words: &Words, place: &Place) -> Wanted {
-    if !action.supports_resource_level() {
-        return Wanted::unknown();
+    Seek {
+        needs_each: true,
+        spells: &|_| false,
     }
-    let fitting = words.arns.iter().filter(|arn| terms::fits(action, arn));
-    let named: BTreeSet<String> = fitting.cloned().collect();
-    let mut found: BTreeSet<String> = named.iter().map(|arn| plain(arn)).collect();
-    let mut has_path = false;
-    for entry in action.resource_types() {
-        if entry.resource.arn_formats().any(|format| names_any(format, &named)) {
-            continue;
-        }
-        let spelled: Vec<String> = entry
-            .resource
-            .arn_formats()
-            .filter(|format| entry.required || names_something(format))
-            .flat_map(|format| words.spell(format, place))
-            .collect();
-        if spelled.is_empty() && entry.required {
+    .wanted(action, words, place)
+}
+
+/// How resources are sought.
+pub(super) struct Seek<'a> {
+    /// Whether the action works on a resource of each type that it requires, and not just on one of them.
+    pub(super) needs_each: bool,
+    /// The resources that are spelled even where an ARN is named.
+    pub(super) spells: &'a dyn Fn(ActionResource) -> bool,
+}
+
+impl Seek<'_> {
+    /// The resources of an action.
+    pub(super) fn wanted(&self, action: Action, words: &Words, place: &Place) -> Wanted {
+        if !action.supports_resource_level() {
             return Wanted::unknown();
         }
-        if named.is_empty() || entry.required {
-            has_path |= entry.resource.arn_formats().any(|format| words.lacks_path(format));
-            found.extend(spelled);
+        let fitting = words.arns.iter().filter(|arn| terms::fits(action, arn));
+        let named: BTreeSet<String> = fitting.cloned().collect();
+        let mut found: BTreeSet<String> = named.iter().map(|arn| plain(arn)).collect();
+        let mut has_path = false;
+        for entry in action.resource_types() {
+            let spells = (self.spells)(entry);
+            let is_required = entry.required && self.needs_each;
+            if !spells && entry.resource.arn_formats().any(|format| names_any(format, &named)) {
+                continue;
+            }
+            let spelled: Vec<String> = entry
+                .resource
+                .arn_formats()
+                .filter(|format| entry.required || names_something(format))
+                .flat_map(|format| words.spell(format, place))
+                .collect();
+            if spelled.is_empty() && is_required {
+                return Wanted::unknown();
+            }
+            if named.is_empty() || is_required || spells {
+                has_path |= entry.resource.arn_formats().any(|format| words.lacks_path(format));
+                found.extend(spelled);
+            }
         }
+        if found.is_empty() || found.len() > MOST {
+            return Wanted::unknown();
+        }
+        if has_path && named.is_empty() {
+            // The words have the name alone, and the path is not known.
+            let deeper = found.iter().filter_map(|arn| {
+                let (head, name) = arn.split_once('/')?;
+                Some(format!("{head}/*/{name}"))
+            });
+            let deeper: Vec<String> = deeper.collect();
+            found.extend(deeper);
+        }
+        let streams: Vec<String> = found.iter().filter_map(|arn| with_streams(arn)).collect();
+        found.extend(streams);
+        Wanted::Some(found.into_iter().collect())
     }
-    if found.is_empty() || found.len() > MOST {
-        return Wanted::unknown();
-    }
-    if has_path && named.is_empty() {
-        // The words have the name alone, and the path is not known.
-        let deeper = found.iter().filter_map(|arn| {
-            let (head, name) = arn.split_once('/')?;
-            Some(format!("{head}/*/{name}"))
-        });
-        let deeper: Vec<String> = deeper.collect();
-        found.extend(deeper);
-    }
-    let streams: Vec<String> = found.iter().filter_map(|arn| with_streams(arn)).collect();
-    found.extend(streams);
-    Wanted::Some(found.into_iter().collect())
 }
 
 /// The second form of the ARN of a log group, which AWS checks for most actions that work on one.
@@ -126,6 +157,11 @@ impl Words {
     /// Adds what matches a text that is not known.
     pub(super) fn add_pattern(&mut self, name: &str, pattern: String) {
         self.by_name.entry(folded(name)).or_default().insert(pattern);
+    }
+
+    /// Whether something stands under a name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.by_name.contains_key(&folded(name))
     }
 
     /// Adds ARNs.

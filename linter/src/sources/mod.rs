@@ -12,7 +12,7 @@ mod paths;
 mod plan;
 mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -194,6 +194,93 @@ pub(crate) enum Attached {
     Unknown(String),
 }
 
+/// What applying a plan does with a resource.
+#[derive(Clone, Debug)]
+pub(crate) struct Applied {
+    /// Address of the resource.
+    pub(crate) address: String,
+    /// Type of the resource.
+    pub(crate) resource_type: String,
+    /// Whether it is a data source.
+    pub(crate) is_data: bool,
+    /// What is done.
+    pub(crate) does: BTreeSet<Doing>,
+    /// What is known of it before, where it is there already.
+    pub(crate) before: Option<Values>,
+    /// What is known of it afterwards, where it is still there.
+    pub(crate) after: Option<Values>,
+    /// Its provider.
+    pub(crate) provider: ProviderSettings,
+}
+
+/// What is done with a resource.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Doing {
+    /// It is made.
+    Create,
+    /// It is read, as every resource is.
+    Read,
+    /// It is changed in place.
+    Update,
+    /// It is destroyed.
+    Delete,
+}
+
+/// What is known of a resource, without what must not be shown.
+#[derive(Clone, Default)]
+pub(crate) struct Values {
+    /// Its module, without keys of instances.
+    pub(crate) module: String,
+    /// Its name in the configuration.
+    pub(crate) name: String,
+    /// Texts and lists of texts, by attribute.
+    pub(crate) texts: BTreeMap<String, Vec<String>>,
+    /// Every ARN that stands in it.
+    pub(crate) arns: BTreeSet<String>,
+    /// Attributes that are not known, or must not be shown, with what they refer to.
+    pub(crate) unknown: BTreeMap<String, Vec<Reference>>,
+    /// Those of them that the configuration sets.
+    pub(crate) set: BTreeSet<String>,
+}
+
+/// An attribute of a resource that an expression refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reference {
+    /// The module, without keys of instances.
+    pub(crate) module: String,
+    /// The type of the resource.
+    pub(crate) resource_type: String,
+    /// The name of the resource.
+    pub(crate) name: String,
+    /// The attribute.
+    pub(crate) attribute: String,
+}
+
+/// Where a provider works, as far as the configuration says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ProviderSettings {
+    /// The region.
+    pub(crate) region: Option<String>,
+    /// The account.
+    pub(crate) account: Option<String>,
+}
+
+/// What applying the plans among some files does.
+pub(crate) fn applied(sources: &Sources) -> Vec<Applied> {
+    let files = sources.files.iter();
+    files
+        .flat_map(|file| plan::applied(&json::parse(&file.text).0))
+        .collect()
+}
+
+/// The actions that the plans among some files invoke beside their changes: address and type.
+pub(crate) fn invocations(sources: &Sources) -> Vec<(String, String)> {
+    let files = sources.files.iter();
+    files
+        .flat_map(|file| plan::invocations(&json::parse(&file.text).0))
+        .collect()
+}
+
 /// The principals of the plans among some files.
 pub(crate) fn principals(sources: &Sources) -> Vec<Principal> {
     let files = sources.files.iter();
@@ -243,6 +330,17 @@ impl fmt::Debug for SourceFile {
             .field("bytes", &self.text.len())
             .field("mark", &self.mark)
             .finish()
+    }
+}
+
+/// The values of a plan are for making ARNs, and are not told.
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Values")
+            .field("texts", &self.texts.len())
+            .field("arns", &self.arns.len())
+            .field("unknown", &self.unknown)
+            .finish_non_exhaustive()
     }
 }
 

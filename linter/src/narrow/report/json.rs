@@ -7,6 +7,7 @@ use leastpriv_policy::narrow::{Fate, Generalised, Proof};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::super::applies::Change;
 use super::super::{Needed, Outcome, Size, Source};
 use super::doubt;
 use super::text::notes;
@@ -28,6 +29,9 @@ struct Report<'a> {
     certificate: Vec<access::Proof>,
     needs: Vec<NeedReport<'a>>,
     unmapped: Vec<Unmapped<'a>>,
+    /// Types of resources in a plan whose actions are not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unknown_types: Vec<UnknownType<'a>>,
     generalised: Vec<GeneralisedReport<'a>>,
     before: SizeReport,
     after: Option<SizeReport>,
@@ -45,6 +49,9 @@ struct NeedReport<'a> {
     place: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     events: Option<Events<'a>>,
+    /// What of plans needs it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Vec<ChangeReport<'a>>>,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     proof: Option<ProofReport<'a>>,
@@ -62,6 +69,13 @@ struct Events<'a> {
 }
 
 #[derive(Debug, Serialize)]
+struct ChangeReport<'a> {
+    file: &'a str,
+    address: &'a str,
+    does: &'static str,
+}
+
+#[derive(Debug, Serialize)]
 struct ProofReport<'a> {
     /// A request that both policies allow.
     request: access::Witness,
@@ -74,6 +88,13 @@ struct ProofReport<'a> {
 #[derive(Debug, Serialize)]
 struct Unmapped<'a> {
     event: &'a str,
+    count: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct UnknownType<'a> {
+    #[serde(rename = "type")]
+    name: &'a str,
     count: usize,
 }
 
@@ -112,6 +133,11 @@ pub(super) fn render(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             .iter()
             .map(|(event, count)| Unmapped { event, count: *count })
             .collect(),
+        unknown_types: outcome
+            .unknown_types
+            .iter()
+            .map(|(name, count)| UnknownType { name, count: *count })
+            .collect(),
         generalised: new
             .into_iter()
             .flat_map(|new| new.generalised.iter().map(generalised))
@@ -143,9 +169,10 @@ fn need<'a>(needed: &'a Needed, fate: &'a Fate) -> NeedReport<'a> {
         Fate::Free => ("free", None, None, Vec::new()),
         Fate::Unknown(doubts) => ("unknown", None, None, doubts.iter().map(doubt).collect()),
     };
-    let (place, events) = match &needed.from {
-        Source::Intent(place) => (Some(place.as_str()), None),
-        Source::Events { count, names } => (None, Some(Events { count: *count, names })),
+    let (place, events, changes) = match &needed.from {
+        Source::Intent(place) => (Some(place.as_str()), None, None),
+        Source::Events { count, names } => (None, Some(Events { count: *count, names }), None),
+        Source::Changes(changes) => (None, None, Some(changes.iter().map(change).collect())),
     };
     let resources: Vec<&str> = needed.need.wanted.patterns().iter().map(String::as_str).collect();
     NeedReport {
@@ -154,10 +181,20 @@ fn need<'a>(needed: &'a Needed, fate: &'a Fate) -> NeedReport<'a> {
         context: needed.need.context.as_ref().map(|context| context.iter().collect()),
         place,
         events,
+        changes,
         status,
         proof: proof.map(shown),
         lacking,
         reasons,
+    }
+}
+
+fn change(change: &Change) -> ChangeReport<'_> {
+    let Change { file, address, verb } = change;
+    ChangeReport {
+        file,
+        address,
+        does: verb,
     }
 }
 

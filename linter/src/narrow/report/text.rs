@@ -6,6 +6,7 @@ use leastpriv_catalog::AccessLevel;
 use leastpriv_policy::decide::Request;
 use leastpriv_policy::narrow::{Fate, Proof};
 
+use super::super::applies::Change;
 use super::super::{Needed, New, Outcome, Size, Source, context_words, resource_words, works_on_nothing};
 use super::{doubts, statements};
 use crate::access::proof;
@@ -62,12 +63,25 @@ fn what(needed: &Needed) -> String {
         Source::Intent(place) => place.clone(),
         Source::Events { count: 1, .. } => "1 event".to_owned(),
         Source::Events { count, .. } => format!("{count} events"),
+        Source::Changes(changes) => changed(changes),
     };
     format!(
         "{} on {}{context} ({from})",
         needed.need.action,
         resource_words(&needed.need)
     )
+}
+
+/// The first of some changes, and how many more there are.
+fn changed(changes: &[Change]) -> String {
+    let Some(Change { file, address, verb }) = changes.first() else {
+        return String::new();
+    };
+    let more = match changes.len().saturating_sub(1) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("from {file}: {address} ({verb}){more}")
 }
 
 fn kept(outcome: &Outcome, proof: &Proof) -> String {
@@ -144,6 +158,9 @@ pub(super) fn notes(outcome: &Outcome) -> Vec<String> {
     }
     out.extend(outcome.unmapped.iter().map(|(name, count)| {
         format!("{name}, in {count} of the events, is no action that the catalog knows; what it needs is not kept")
+    }));
+    out.extend(outcome.unknown_types.iter().map(|(name, count)| {
+        format!("{name}, the type of {count} in the plan, is none whose actions are known; what it needs is not kept")
     }));
     out.extend(outcome.notes.iter().cloned());
     out

@@ -46,7 +46,7 @@ pub(super) fn actions(event_source: &str, event_name: &str) -> Option<Mapped> {
 }
 
 /// The action of a full name.
-pub(super) fn known(action: &str) -> Option<Action> {
+pub(in super::super) fn known(action: &str) -> Option<Action> {
     let (prefix, name) = action.split_once(':')?;
     catalog().action(prefix, name)
 }

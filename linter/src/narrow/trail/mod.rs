@@ -12,7 +12,10 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use leastpriv_policy::narrow::Wanted;
-use record::{Kind, Record};
+
+pub(super) use self::actions::known;
+use self::record::{Kind, Record};
+use super::Call;
 
 /// What was read out of CloudTrail.
 #[derive(Debug, Default)]
@@ -23,17 +26,6 @@ pub(super) struct Trail {
     pub(super) unmapped: BTreeMap<String, usize>,
     /// What a reader should know.
     pub(super) notes: Vec<String>,
-}
-
-/// What a call needs: an action on a resource.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Call {
-    /// The action.
-    pub(super) action: String,
-    /// On what.
-    pub(super) wanted: Wanted,
-    /// Whether the call needs this action only sometimes.
-    pub(super) is_optional: bool,
 }
 
 /// Where a need was seen.

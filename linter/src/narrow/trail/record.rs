@@ -83,16 +83,6 @@ impl Record {
         })
     }
 
-    /// The partition of its region.
-    pub(super) fn partition(&self) -> &'static str {
-        match self.region.as_str() {
-            region if region.starts_with("cn-") => "aws-cn",
-            region if region.starts_with("us-gov-") => "aws-us-gov",
-            region if region.starts_with("eusc-") => "aws-eusc",
-            _ => "aws",
-        }
-    }
-
     /// Whether AWS refused it for want of a permission.
     pub(super) fn is_denied(&self) -> bool {
         let error = self.error.as_deref().unwrap_or_default();

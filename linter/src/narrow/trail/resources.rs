@@ -6,7 +6,7 @@ use leastpriv_catalog::Action;
 use leastpriv_policy::narrow::Wanted;
 use serde_json::Value;
 
-use super::super::resources::{self, Place, Words, plain};
+use super::super::resources::{self, Place, Words, partition_of, plain};
 use super::record::Record;
 
 /// The resources of an action in a call.
@@ -17,7 +17,7 @@ pub(super) fn wanted(action: Action, record: &Record) -> Wanted {
     let mut words = words(record);
     words.extend_arns(record.arns.iter().cloned());
     let place = Place {
-        partition: record.partition().to_owned(),
+        partition: partition_of(&record.region).to_owned(),
         region: record.region.clone(),
         account: record.account.clone(),
     };
@@ -41,7 +41,7 @@ fn copied_from(action: Action, record: &Record) -> Option<Wanted> {
     let source = source.trim_start_matches('/').split('?').next().unwrap_or_default();
     Some(Wanted::Some(vec![plain(&format!(
         "arn:{}:s3:::{source}",
-        record.partition()
+        partition_of(&record.region)
     ))]))
 }
 

@@ -53,6 +53,14 @@ impl<'v> Configuration<'v> {
         }
     }
 
+    /// The key of the provider configuration that a resource uses.
+    pub(super) fn provider(&self, resource: &Resource<'_>) -> Option<&'v str> {
+        let data = if resource.is_data { "data." } else { "" };
+        let address = format!("{data}{}.{}", resource.kind, resource.name);
+        let block = self.resources.get(&(without_keys(resource.module), address))?;
+        block.get("provider_config_key").and_then(Value::as_str)
+    }
+
     /// What a resource is made for each of.
     pub(super) fn for_each(&self, resource: &Resource<'_>) -> Option<&'v Value> {
         let address = format!("{}.{}", resource.kind, resource.name);

@@ -4,6 +4,7 @@
 //! until apply, what must not be shown, and what the author of one of our resources has exempted.
 //! What must not: judgement.
 
+mod applied;
 mod attributes;
 mod configuration;
 mod principals;
@@ -18,6 +19,7 @@ use leastpriv_policy::json::{Problem, Value};
 use leastpriv_policy::kind::PolicyKind;
 use leastpriv_policy::span::LineIndex;
 
+pub(super) use self::applied::{applied, invocations};
 use self::attributes::Meaning;
 use self::configuration::{Configuration, Setting};
 pub(super) use self::principals::{arns, principals};

@@ -27,19 +27,53 @@ pub(super) struct Resource<'v> {
 impl<'v> Resource<'v> {
     /// The resource of an entry of `resource_changes`; nothing where it is gone afterwards.
     pub(super) fn of(entry: &'v Value) -> Option<Self> {
-        let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
         let change = entry.get("change")?;
         let after = change.get("after").filter(|after| after.as_object().is_some())?;
         Some(Self {
+            after,
+            unknown: change.get("after_unknown"),
+            sensitive: change.get("after_sensitive"),
+            ..Self::named(entry)
+        })
+    }
+
+    /// The resource of an entry of `resource_changes` as it is before the change; nothing where there is none yet.
+    pub(super) fn before(entry: &'v Value) -> Option<Self> {
+        let change = entry.get("change")?;
+        let before = change.get("before").filter(|before| before.as_object().is_some())?;
+        Some(Self {
+            after: before,
+            unknown: None,
+            sensitive: change.get("before_sensitive"),
+            ..Self::named(entry)
+        })
+    }
+
+    /// The resource of an entry of a state, in a module.
+    pub(super) fn of_state(entry: &'v Value, module: &'v str) -> Option<Self> {
+        let values = entry.get("values").filter(|values| values.as_object().is_some())?;
+        Some(Self {
+            module,
+            after: values,
+            unknown: None,
+            sensitive: entry.get("sensitive_values"),
+            ..Self::named(entry)
+        })
+    }
+
+    /// What an entry is called, with nothing known of it.
+    fn named(entry: &'v Value) -> Self {
+        let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default();
+        Self {
             address: text("address"),
             module: text("module_address"),
             kind: text("type"),
             name: text("name"),
             is_data: text("mode") == "data",
-            after,
-            unknown: change.get("after_unknown"),
-            sensitive: change.get("after_sensitive"),
-        })
+            after: entry,
+            unknown: None,
+            sensitive: None,
+        }
     }
 
     /// Where an attribute of it stands.
