@@ -82,7 +82,7 @@ fn read(path: &Path) -> Result<(String, Vec<Schema>)> {
             version = text
                 .lines()
                 .find_map(|line| line.strip_prefix("Version: ").map(str::to_owned));
-        } else if name.starts_with(SCHEMAS) && name.ends_with(".json") {
+        } else if name.starts_with(SCHEMAS) {
             entry.read_to_string(&mut text)?;
             schemas.push(serde_json::from_str(&text).with_context(|| format!("`{name}`"))?);
         }
