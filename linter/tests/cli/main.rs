@@ -2,6 +2,7 @@
 
 mod access;
 mod access_of_plans;
+mod applies;
 mod bench;
 mod commands;
 mod diff;
