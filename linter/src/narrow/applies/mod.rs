@@ -20,7 +20,7 @@ use self::names::works_on_own;
 use super::Call;
 use super::resources::{Place, partition_of};
 use crate::planned;
-use crate::sources::{Applied, Doing, Origin, Values, applied, invocations};
+use crate::sources::{Applied, Doing, ManagedDocuments, Origin, Values, applied, invocations};
 
 /// What was read out of plans.
 #[derive(Debug, Default)]
@@ -70,7 +70,7 @@ struct Counts {
 
 impl Plans {
     fn take(&mut self, path: &Path, input: &mut dyn Read) -> Result<(), String> {
-        let sources = planned::read_file(path, input)?;
+        let sources = planned::read_file(path, &ManagedDocuments::default(), input)?;
         let file = sources.files.first().map(|file| file.name.shown()).unwrap_or_default();
         if planned::policy_file(&sources).is_some() {
             return Err(format!(
