@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use leastpriv_policy::json;
 use leastpriv_policy::kind::PolicyKind;
 
+use super::plan;
 use super::{DocumentInput, ManagedPolicyInput, PolicyInput, Sources};
 
 /// The texts of managed policies by ARN.
@@ -15,9 +17,19 @@ pub(crate) struct ManagedDocuments {
 }
 
 impl ManagedDocuments {
-    /// Those of these texts, which have been read as policies before.
+    /// Those of these texts.
     pub(crate) fn new(texts: BTreeMap<String, String>) -> Self {
         Self { texts: Arc::new(texts) }
+    }
+
+    /// The same with more of them, which count where both have one.
+    fn with(&self, more: BTreeMap<String, String>) -> Self {
+        if more.is_empty() {
+            return self.clone();
+        }
+        let mut texts = BTreeMap::clone(&self.texts);
+        texts.extend(more);
+        Self::new(texts)
     }
 
     /// The text of the document with that ARN.
@@ -36,10 +48,14 @@ impl fmt::Debug for ManagedDocuments {
 }
 
 impl Sources {
-    /// Gives the documents of managed policies. Where a plan names one of them and does not hold it, the document stands
-    /// at the place of the name from then on; the others stay names.
+    /// Gives the documents of managed policies, beside those that the plans themselves have looked up in data sources.
+    /// Where a plan names one of them and does not hold it, the document stands at the place of the name from then on; the
+    /// others stay names.
     #[must_use]
     pub(crate) fn with_managed(mut self, documents: &ManagedDocuments) -> Self {
+        let files = self.files.iter();
+        let looked_up = files.flat_map(|file| plan::managed(&json::parse(&file.text).0));
+        let documents = documents.with(looked_up.collect());
         for mut input in std::mem::take(&mut self.inputs) {
             let names = std::mem::take(&mut input.managed_policies);
             let (file, mut found) = (input.file, Vec::new());
@@ -55,7 +71,7 @@ impl Sources {
             self.inputs
                 .extend(found.into_iter().map(|document| PolicyInput::document(file, document)));
         }
-        self.managed = documents.clone();
+        self.managed = documents;
         self
     }
 }

@@ -420,3 +420,24 @@ fn a_sensitive_arn_is_not_shown_with_its_document() {
         }
     }
 }
+
+#[test]
+fn a_plan_that_looks_a_policy_up_holds_its_document() {
+    let looked_up = |sensitive: Value| {
+        let mut plan: Value = serde_json::from_str(&attached(AUDIT)).unwrap();
+        let data = json!({
+            "address": "module.m.data.aws_iam_policy.audit", "mode": "data", "type": "aws_iam_policy", "name": "audit",
+            "values": {"arn": AUDIT, "policy": policy("Planned", "sns:*").to_string()}, "sensitive_values": sensitive
+        });
+        let module = json!({"address": "module.m", "resources": [data]});
+        plan["prior_state"] = json!({"values": {"root_module": {"child_modules": [module]}}});
+        bench(&plan.to_string())
+    };
+    let found = looked_up(json!({}));
+    let (code, answer) = who(&found, "sns:Publish", "managed.json");
+    assert_eq!((code, &answer["result"]), (1, &json!("YES")));
+    assert_eq!(answer["allowed_by"], json!([format!("{AUDIT} Statement[0] (Planned)")]));
+    assert_eq!(who(&found, "s3:GetBucketAcl", "managed.json").0, 0);
+    let hidden = looked_up(json!({"policy": true}));
+    assert_eq!(who(&hidden, "sns:Publish", "none.json").0, 2);
+}

@@ -8,6 +8,7 @@ use super::super::{Applied, Doing, ProviderSettings, Reference, Values};
 use super::attributes::text;
 use super::configuration::{Configuration, Setting, references, without_keys};
 use super::resource::{self, Path, Resource};
+use super::state::data_sources;
 
 /// Attributes whose texts say nothing about what a resource is called.
 const TAGS: [&str; 2] = ["tags", "tags_all"];
@@ -15,11 +16,7 @@ const TAGS: [&str; 2] = ["tags", "tags_all"];
 /// The resources of a plan that a run reads or changes, data sources among them, by address.
 pub(in super::super) fn applied(plan: &Value) -> Vec<Applied> {
     let configuration = Configuration::of(plan);
-    let mut data = Vec::new();
-    let state = plan.get("prior_state").and_then(|state| state.get("values"));
-    if let Some(root) = state.and_then(|values| values.get("root_module")) {
-        read_state(root, "", &mut data);
-    }
+    let data = data_sources(plan);
     let providers = Providers::of(plan, &configuration, &data);
     let reader = Reader {
         configuration: &configuration,
@@ -45,24 +42,6 @@ pub(in super::super) fn invocations(plan: &Value) -> Vec<(String, String)> {
         Some((of("address")?, of("type")?))
     });
     named.collect()
-}
-
-/// The data sources that were read when the plan was made.
-fn read_state<'v>(module: &'v Value, address: &'v str, out: &mut Vec<Resource<'v>>) {
-    let list = |name: &str| module.get(name).and_then(Value::as_array).unwrap_or_default();
-    let resources = list("resources").iter();
-    out.extend(
-        resources
-            .filter_map(|entry| Resource::of_state(entry, address))
-            .filter(|resource| resource.is_data),
-    );
-    for child in list("child_modules") {
-        read_state(
-            child,
-            child.get("address").and_then(Value::as_str).unwrap_or_default(),
-            out,
-        );
-    }
 }
 
 struct Reader<'a, 'v> {

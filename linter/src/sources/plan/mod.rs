@@ -12,6 +12,7 @@ mod references;
 mod resource;
 mod rules;
 mod search;
+mod state;
 
 use std::collections::BTreeSet;
 
@@ -24,6 +25,7 @@ use self::attributes::Meaning;
 use self::configuration::{Configuration, Setting};
 pub(super) use self::principals::{arns, principals};
 use self::resource::{Path, Resource};
+pub(super) use self::state::managed;
 use super::{DocumentInput, ManagedPolicyInput, Note, Origin, PolicyInput, Site, SourceMap, Sources, Unjudged};
 
 /// Attributes left to the provider that are named one by one in a note.
