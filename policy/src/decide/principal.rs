@@ -73,10 +73,10 @@ impl Principals {
             return (Named::everyone(), Truth::Yes);
         }
         let truth = match principal {
+            _ if self.entries.contains(&Entry::Everyone) => Truth::No,
             // One reading exempts a session that is listed in any way, the other only one that is listed in all.
             Principal::Session { .. } | Principal::FederatedUser { .. } => {
-                let in_all = named.directly && named.by_role && named.by_account;
-                if in_all || self.entries.contains(&Entry::Everyone) {
+                if named.directly && named.by_role && named.by_account {
                     Truth::No
                 } else if named.at_all() {
                     Truth::Unknown(Reason::NotPrincipalOfSession)

@@ -241,7 +241,8 @@ fn is_rest_of(person: &Person, entries: &[Entry<'_>]) -> Kleene {
     let is_listed = itself || behind || account;
     let names_everyone = entries.iter().any(|entry| matches!(entry, Entry::Everyone));
     match person {
-        Person::Behind(..) if names_everyone || (itself && behind && account) => Term::constant(false).into(),
+        _ if names_everyone => Term::constant(false).into(),
+        Person::Behind(..) if itself && behind && account => Term::constant(false).into(),
         Person::Behind(..) if is_listed => Kleene::open(),
         Person::User(_) if itself != account => Kleene::open(),
         _ => Term::constant(!is_listed).into(),

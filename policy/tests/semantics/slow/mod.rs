@@ -318,7 +318,8 @@ fn statement(statement: &Value, case: &Case, modern: bool) -> (Option<bool>, [bo
         let denies_bounded = statement["Effect"] == "Deny" && case.boundary.is_some();
         holds = match &case.who {
             _ if denies_bounded => Some(true),
-            Who::Session(..) | Who::Federated(..) if everyone || (itself && behind && account) => Some(false),
+            _ if everyone => Some(false),
+            Who::Session(..) | Who::Federated(..) if itself && behind && account => Some(false),
             Who::Session(..) | Who::Federated(..) if itself || behind || account => None,
             Who::User(_) if itself != account => None,
             _ => Some(!(itself || behind || account)),
