@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::keys::{self, BUDGET};
 use super::scope::Scope;
-use super::search::{Cell, Covers, Value, boxes, cell, request};
+use super::search::{Cell, Covers, Value, boxes, cells, request};
 use super::sides::StatementBox;
 use super::strings::{Reader, Search, Token, arn, glob_in_lower_case};
 use super::{Cause, Doubt};
@@ -68,7 +68,7 @@ pub(super) fn actions(inside: &[&StatementBox<'_>], outside: &[&StatementBox<'_>
     let mut out = Vec::new();
     let search = reader.classes(BUDGET, &mut |text| {
         let holds = |rule: &Rule| rule.is_about_action(&asked(text, None, &request));
-        let found = cell(Value::Action(text.to_owned()), inside, outside, &holds);
+        let found = cells(Value::Action(text.to_owned()), inside, outside, &holds);
         add(found, &everywhere, &mut out)
     });
     complete(&search, out, "Action")
@@ -105,28 +105,22 @@ pub(super) fn resources(
     let everywhere = boxes(outside, Rule::is_about_every_resource);
     let mut out = Vec::new();
     let search = reader.classes(BUDGET, &mut |text| {
-        let found = cell(Value::Resource(Some(text.to_owned())), inside, outside, &|rule| {
+        let found = cells(Value::Resource(Some(text.to_owned())), inside, outside, &|rule| {
             holds(Some(text), rule)
         });
         add(found, &everywhere, &mut out)
     });
-    out.extend(cell(Value::Resource(None), inside, outside, &|rule| holds(None, rule)));
+    out.extend(cells(Value::Resource(None), inside, outside, &|rule| holds(None, rule)));
     complete(&search, out, "Resource")
 }
 
-/// Adds a cell. One that only boxes hold which hold every cell is the best there can be.
-fn add(found: Option<Cell<Value>>, everywhere: &Covers, cells: &mut Vec<Cell<Value>>) -> ControlFlow<()> {
-    let Some(found) = found else {
-        return ControlFlow::Continue(());
-    };
-    let is_best = found.is_certain
-        && found
-            .covers
-            .iter()
-            .zip(everywhere)
-            .all(|(covers, all)| covers & !all == 0);
-    cells.push(found);
-    if is_best {
+/// Adds cells. One that only boxes hold which hold every cell is the best there can be.
+fn add(found: impl Iterator<Item = Cell<Value>>, everywhere: &Covers, out: &mut Vec<Cell<Value>>) -> ControlFlow<()> {
+    let before = out.len();
+    out.extend(found);
+    let is_within = |covers: &Covers| covers.iter().zip(everywhere).all(|(covers, all)| covers & !all == 0);
+    let mut added = out.iter().skip(before);
+    if added.any(|cell| cell.is_certain && is_within(&cell.covers)) {
         ControlFlow::Break(())
     } else {
         ControlFlow::Continue(())
@@ -161,8 +155,7 @@ pub(super) fn principals(
     let mut found = Vec::new();
     let everyone = Principal::User(STRANGER.to_owned());
     if scope.is_none() && inside.iter().chain(outside).all(|one| one.rule().principals.is_none()) {
-        let cell = cell(Value::Principal(everyone), inside, outside, &|_| Truth::Yes);
-        return Ok(cell.into_iter().collect());
+        return Ok(cells(Value::Principal(everyone), inside, outside, &|_| Truth::Yes).collect());
     }
     let entries: Vec<&Entry> = inside
         .iter()
@@ -177,7 +170,8 @@ pub(super) fn principals(
     for entry in &entries {
         match entry {
             Entry::Everyone => {}
-            Entry::Account(account) => found.push(fresh.user_of(account)),
+            // A `NotPrincipal` that lists an account says for certain only of its root user whom it is about.
+            Entry::Account(account) => found.extend([fresh.user_of(account), Principal::Root(account.clone())]),
             Entry::Arn(arn) => found.extend(fresh.of_arn(arn)),
             Entry::Service(name) => found.push(Principal::Service(name.clone())),
             Entry::Federated(name) => found.push(Principal::Federated(name.clone())),
@@ -192,13 +186,13 @@ pub(super) fn principals(
     }
     Ok(found
         .into_iter()
-        .filter_map(|principal| {
+        .flat_map(|principal| {
             let holds = |rule: &Rule| {
                 rule.principals
                     .as_ref()
                     .map_or(Truth::Yes, |names| names.name(&principal, false).1)
             };
-            cell(Value::Principal(principal.clone()), inside, outside, &holds)
+            cells(Value::Principal(principal.clone()), inside, outside, &holds)
         })
         .collect())
 }
@@ -255,6 +249,13 @@ impl<'e> Fresh<'e> {
         let (kind, first, last) = (path.next(), path.next().unwrap_or_default(), name.rsplit('/').next());
         let session = |role: &str| format!("arn:aws:sts::{account}:assumed-role/{role}/{}", self.name);
         let named = match (*service, kind) {
+            ("iam", Some("user")) => vec![
+                Principal::User(arn.to_owned()),
+                Principal::FederatedUser {
+                    federated: format!("arn:aws:sts::{account}:federated-user/{}", self.name),
+                    user: arn.to_owned(),
+                },
+            ],
             ("iam", Some("role")) => vec![Principal::Session {
                 session: session(last.unwrap_or_default()),
                 role: arn.to_owned(),
@@ -318,14 +319,14 @@ pub(super) fn key_axis(
     let (values, is_complete) = keys::values(key, &tests_of(key, inside), &tests_of(key, outside), scope)?;
     let cells = values
         .into_iter()
-        .filter_map(|value| {
+        .flat_map(|value| {
             let request = keys::with(key, &value);
             let view = View::as_given(&request);
             let holds = |rule: &Rule| {
                 let of_key = rule.conditions.iter().filter(|test| test.key() == key);
                 Truth::all(of_key.map(|test| test.holds(&view, &mut |_| ())))
             };
-            cell(Value::Key(key.to_owned(), value.clone()), inside, outside, &holds)
+            cells(Value::Key(key.to_owned(), value.clone()), inside, outside, &holds)
         })
         .collect();
     Ok((cells, is_complete))

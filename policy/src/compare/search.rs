@@ -17,9 +17,9 @@ pub(super) type Covers = Vec<u64>;
 /// A value along one axis.
 pub(super) struct Cell<V> {
     pub(super) value: V,
-    /// The boxes outside that hold it.
+    /// The boxes outside that hold it; those of which it is open are among them where the cell is certain.
     pub(super) covers: Covers,
-    /// Whether that is certain.
+    /// Whether all boxes inside hold it for certain, and no box outside does that is not among those.
     pub(super) is_certain: bool,
 }
 
@@ -168,34 +168,48 @@ fn set_bit(covers: &mut [u64], at: usize) {
     }
 }
 
-/// The cell of a value; nothing where some box inside does not hold it.
-pub(super) fn cell(
+/// The cells of a value; none where some box inside does not hold it. Where it is open whether a box outside does, there
+/// are two: in the certain one it does, and has to be kept off by another axis, and in the other one it does not.
+pub(super) fn cells(
     value: Value,
     inside: &[&StatementBox<'_>],
     outside: &[&StatementBox<'_>],
     holds: &dyn Fn(&Rule) -> Truth,
-) -> Option<Cell<Value>> {
-    let mut is_certain = true;
+) -> impl Iterator<Item = Cell<Value>> + use<> {
+    let mut truth = Truth::Yes;
     for one in inside {
-        match holds(one.rule()) {
-            Truth::Yes => {}
-            Truth::No => return None,
-            Truth::Unknown(_) => is_certain = false,
+        truth = truth.and(holds(one.rule()));
+        if truth == Truth::No {
+            return [None, None].into_iter().flatten();
         }
     }
     let mut covers = bits(outside.len(), |_| false);
+    let mut open = Vec::new();
     for (at, one) in outside.iter().enumerate() {
         match holds(one.rule()) {
             Truth::Yes => set_bit(&mut covers, at),
             Truth::No => {}
-            Truth::Unknown(_) => is_certain = false,
+            Truth::Unknown(_) => open.push(at),
         }
     }
-    Some(Cell {
-        value,
-        covers,
-        is_certain,
-    })
+    let cell = |value, covers, is_certain| {
+        Some(Cell {
+            value,
+            covers,
+            is_certain,
+        })
+    };
+    let is_certain = truth == Truth::Yes;
+    let pair = if is_certain && !open.is_empty() {
+        let mut at_most = covers.clone();
+        for at in open {
+            set_bit(&mut at_most, at);
+        }
+        [cell(value.clone(), at_most, true), cell(value, covers, false)]
+    } else {
+        [cell(value, covers, is_certain), None]
+    };
+    pair.into_iter().flatten()
 }
 
 /// Keeps the cells that no other one beats: covered by fewer boxes, and as certain.
