@@ -238,7 +238,8 @@ impl<'e> Fresh<'e> {
         ]
     }
 
-    /// The principal that an ARN stands for, and another one of its account.
+    /// The principal that an ARN stands for, and another one of its account. A federated user whose own ARN nothing names is
+    /// not told apart from the user behind it.
     fn of_arn(&self, arn: &str) -> Vec<Principal> {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
         let [_, _, service, _, account, name] = parts.as_slice() else {
@@ -249,13 +250,6 @@ impl<'e> Fresh<'e> {
         let (kind, first, last) = (path.next(), path.next().unwrap_or_default(), name.rsplit('/').next());
         let session = |role: &str| format!("arn:aws:sts::{account}:assumed-role/{role}/{}", self.name);
         let named = match (*service, kind) {
-            ("iam", Some("user")) => vec![
-                Principal::User(arn.to_owned()),
-                Principal::FederatedUser {
-                    federated: format!("arn:aws:sts::{account}:federated-user/{}", self.name),
-                    user: arn.to_owned(),
-                },
-            ],
             ("iam", Some("role")) => vec![Principal::Session {
                 session: session(last.unwrap_or_default()),
                 role: arn.to_owned(),
